@@ -1,0 +1,31 @@
+package io.dsafs.core;
+
+/**
+ * Hears of everything that shows as a directory or link. Called synchronously, before the call that
+ * caused the change returns.
+ */
+public interface DeviceModelListener {
+  default void moduleAdded(Module module) {}
+
+  default void moduleRemoved(Module module) {}
+
+  default void busAdded(Bus bus) {}
+
+  default void busRemoved(Bus bus) {}
+
+  default void driverAdded(Driver driver) {}
+
+  default void driverRemoved(Driver driver) {}
+
+  default void deviceAdded(Device device) {}
+
+  default void deviceRemoved(Device device) {}
+
+  default void deviceBound(Device device, Driver driver) {}
+
+  /** The links go before the driver's removal runs. */
+  default void deviceUnbound(Device device, Driver driver) {}
+
+  /** An event as udev would hear it: {@code add}, {@code bind}, ... */
+  default void event(String action, Device device) {}
+}

@@ -1,0 +1,121 @@
+package io.dsafs.core;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.LongSupplier;
+
+/**
+ * The kernel's log: lines as {@code /dev/kmsg} gives them.
+ *
+ * <p>A line is {@code priority,sequence,microseconds,-;text}. The log keeps the newest {@link
+ * #CAPACITY_BYTES} bytes. Source: Documentation/ABI/testing/dev-kmsg.
+ */
+public final class KernelLog {
+  /** How much text is kept. */
+  public static final int CAPACITY_BYTES = 4 << 20;
+
+  /** Severities, in the kernel's numbering. */
+  public enum Level {
+    EMERG,
+    ALERT,
+    CRIT,
+    ERR,
+    WARNING,
+    NOTICE,
+    INFO,
+    DEBUG
+  }
+
+  private final LongSupplier microseconds;
+  private final Level threshold;
+
+  @GuardedBy("this")
+  private final Deque<byte[]> lines = new ArrayDeque<>();
+
+  @GuardedBy("this")
+  private long keptBytes;
+
+  @GuardedBy("this")
+  private long sequence;
+
+  /**
+   * @param threshold the least severe level that is kept
+   * @param microseconds the clock, in microseconds since start
+   */
+  public KernelLog(Level threshold, LongSupplier microseconds) {
+    this.threshold = threshold;
+    this.microseconds = microseconds;
+  }
+
+  /** A log that keeps everything, with a clock that starts now. */
+  public KernelLog(Level threshold) {
+    this(threshold, sinceNow());
+  }
+
+  private static LongSupplier sinceNow() {
+    long start = System.nanoTime();
+    return () -> (System.nanoTime() - start) / 1000;
+  }
+
+  /** Adds a line; line breaks inside the text become spaces. */
+  public synchronized void print(Level level, String text) {
+    if (level.compareTo(threshold) > 0) {
+      return;
+    }
+    String line =
+        String.format(
+            "%d,%d,%d,-;%s\n",
+            level.ordinal(), sequence++, microseconds.getAsLong(), text.replace('\n', ' '));
+    byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
+    lines.add(bytes);
+    keptBytes += bytes.length;
+    while (keptBytes > CAPACITY_BYTES) {
+      keptBytes -= lines.remove().length;
+    }
+  }
+
+  /** How many bytes {@link #contents} gives now. */
+  public synchronized long size() {
+    return keptBytes;
+  }
+
+  /** All kept lines. */
+  public synchronized byte[] contents() {
+    byte[] all = new byte[(int) keptBytes];
+    int at = 0;
+    for (byte[] line : lines) {
+      System.arraycopy(line, 0, all, at, line.length);
+      at += line.length;
+    }
+    return all;
+  }
+
+  /** As dev_err(). */
+  public void err(Device device, String format, Object... arguments) {
+    print(Level.ERR, device, format, arguments);
+  }
+
+  /** As dev_warn(). */
+  public void warn(Device device, String format, Object... arguments) {
+    print(Level.WARNING, device, format, arguments);
+  }
+
+  /** As dev_info(). */
+  public void info(Device device, String format, Object... arguments) {
+    print(Level.INFO, device, format, arguments);
+  }
+
+  /** As dev_dbg(). */
+  public void debug(Device device, String format, Object... arguments) {
+    print(Level.DEBUG, device, format, arguments);
+  }
+
+  private void print(Level level, Device device, String format, Object... arguments) {
+    if (level.compareTo(threshold) > 0) {
+      return;
+    }
+    print(level, device.driverString() + " " + device + ": " + String.format(format, arguments));
+  }
+}

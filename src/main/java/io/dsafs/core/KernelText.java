@@ -1,0 +1,73 @@
+package io.dsafs.core;
+
+/**
+ * The kernel's rules for text written to an attribute: numbers, words, strings.
+ *
+ * <p>Text is ISO-8859-1 (one char is one byte) and already ends at its first NUL. Every rejection
+ * is {@code EINVAL}. Source: kstrtoull(), kstrtoll(), sysfs_streq() in lib/.
+ */
+public final class KernelText {
+  private KernelText() {}
+
+  /**
+   * An unsigned decimal number of 64 bits: optional {@code +}, digits, at most one newline, end.
+   *
+   * @return the value as unsigned 64 bits
+   */
+  public static long parseUnsigned(String text) throws ErrnoException {
+    int from = text.startsWith("+") ? 1 : 0;
+    return parseDigits(text, from);
+  }
+
+  /** As {@link #parseUnsigned} with an optional {@code -} in place of the {@code +}. */
+  public static long parseSigned(String text) throws ErrnoException {
+    if (!text.startsWith("-")) {
+      long value = parseUnsigned(text);
+      if (value < 0) {
+        throw invalid(text);
+      }
+      return value;
+    }
+    long magnitude = parseDigits(text, 1);
+    if (magnitude < 0 && magnitude != Long.MIN_VALUE) {
+      throw invalid(text);
+    }
+    return -magnitude;
+  }
+
+  private static long parseDigits(String text, int from) throws ErrnoException {
+    int end = text.endsWith("\n") ? text.length() - 1 : text.length();
+    if (from >= end) {
+      throw invalid(text);
+    }
+    long value = 0;
+    for (int i = from; i < end; i++) {
+      int digit = text.charAt(i) - '0';
+      if (digit < 0 || digit > 9) {
+        throw invalid(text);
+      }
+      // value * 10 + digit must stay below 2^64
+      if (Long.compareUnsigned(value, Long.divideUnsigned(-1L - digit, 10)) > 0) {
+        throw invalid(text);
+      }
+      value = value * 10 + digit;
+    }
+    return value;
+  }
+
+  private static ErrnoException invalid(String text) {
+    return new ErrnoException(Errno.EINVAL, "not a number: " + text.strip());
+  }
+
+  /** True if the text is the word, or the word and exactly one newline. */
+  public static boolean equalsWord(String text, String word) {
+    return text.equals(word)
+        || (text.length() == word.length() + 1 && text.startsWith(word) && text.endsWith("\n"));
+  }
+
+  /** The text up to its first NUL, as a C string ends. */
+  public static String untilNul(String text) {
+    int nul = text.indexOf('\0');
+    return nul < 0 ? text : text.substring(0, nul);
+  }
+}
