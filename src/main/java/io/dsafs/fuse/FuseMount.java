@@ -16,7 +16,7 @@ public final class FuseMount {
   public static final String NAME = "dsafs";
 
   /** The largest write that the kernel sends in one request, and room for its header. */
-  private static final int RECEIVE_BYTES = (128 << 10) + 4096;
+  private static final int BUFFER_BYTES = (128 << 10) + 4096;
 
   private final TreeOperations operations;
   private final RequestLoop loop;
@@ -50,7 +50,8 @@ public final class FuseMount {
               + " fuse-libs (Fedora), and try again.",
           e);
     }
-    TreeOperations operations = new TreeOperations(tree, libFuse, uid, gid);
+    HandleTable handles = new HandleTable();
+    TreeOperations operations = new TreeOperations(tree, libFuse, handles, uid, gid);
     FuseOperations table = operations.table();
     String[] arguments = arguments(mountPoint, forAllUsers);
     Pointer fuse =
@@ -73,8 +74,9 @@ public final class FuseMount {
     Pointer channel = libFuse.fuse_session_next_chan(session, null);
     NameInvalidator invalidator = new NameInvalidator(libFuse, channel, mountPoint);
     tree.setNameListener(invalidator::gone);
-    RequestLoop loop =
-        new RequestLoop(libFuse, LibFuse2.runtime(libFuse), session, channel, RECEIVE_BYTES);
+    FuseChannel device = new FuseChannel(libFuse.fuse_chan_fd(channel));
+    DirectRequests direct = new DirectRequests(device, handles);
+    RequestLoop loop = new RequestLoop(libFuse, session, channel, device, direct, BUFFER_BYTES);
     loop.start();
     return new FuseMount(operations, table, loop);
   }

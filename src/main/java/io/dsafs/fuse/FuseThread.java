@@ -7,21 +7,34 @@ import jnr.ffi.Runtime;
 
 /** A thread that serves requests, with the buffers it serves them from. */
 final class FuseThread extends Thread {
-  /** Offset of the caller's thread id in the header of a request (struct fuse_in_header). */
-  private static final int HEADER_PID = 32;
+  private final Pointer requestPointer;
+  private final ByteBuffer request;
+  private final ByteBuffer writeData;
+  private final ByteBuffer ioctlData;
+  private final Pointer replyPointer;
+  private final ByteBuffer reply;
 
-  private final Pointer request;
-  private final Pointer channelPointer;
-  private final ByteBuffer transfer;
-  private final Pointer transferPointer;
-
-  FuseThread(Runtime runtime, int receiveBytes, Runnable body, String name) {
+  /**
+   * @param bufferBytes room for the largest request, and for the largest reply
+   */
+  FuseThread(Runtime runtime, int bufferBytes, Runnable body, String name) {
     super(null, body, name);
     setDaemon(true);
-    request = runtime.getMemoryManager().allocateDirect(receiveBytes, false);
-    channelPointer = runtime.getMemoryManager().allocateDirect(Long.BYTES, true);
-    transfer = ByteBuffer.allocateDirect(receiveBytes).order(ByteOrder.LITTLE_ENDIAN);
-    transferPointer = Pointer.wrap(runtime, transfer);
+    request = ByteBuffer.allocateDirect(bufferBytes).order(ByteOrder.nativeOrder());
+    requestPointer = pointerTo(runtime, request);
+    writeData = part(request, Protocol.WRITE_DATA);
+    ioctlData = part(request, Protocol.IOCTL_DATA);
+    reply = ByteBuffer.allocateDirect(bufferBytes).order(ByteOrder.nativeOrder());
+    replyPointer = pointerTo(runtime, reply);
+  }
+
+  /** By address: JNR moves bytes of a wrapped buffer one by one. */
+  private static Pointer pointerTo(Runtime runtime, ByteBuffer buffer) {
+    return Pointer.wrap(runtime, Pointer.wrap(runtime, buffer).address(), buffer.capacity());
+  }
+
+  private static ByteBuffer part(ByteBuffer whole, int from) {
+    return whole.slice(from, whole.capacity() - from).order(ByteOrder.nativeOrder());
   }
 
   static FuseThread current() {
@@ -29,34 +42,34 @@ final class FuseThread extends Thread {
   }
 
   /** The request being served. */
-  Pointer request() {
+  ByteBuffer request() {
     return request;
   }
 
-  /** A {@code struct fuse_chan **} to the channel. */
-  Pointer pointerTo(Pointer channel) {
-    channelPointer.putPointer(0, channel);
-    return channelPointer;
+  Pointer requestPointer() {
+    return requestPointer;
+  }
+
+  /** The bytes of a WRITE, as many as {@code length}. */
+  ByteBuffer writeData(int length) {
+    return writeData.clear().limit(length);
+  }
+
+  /** The argument of an IOCTL, {@code length} bytes. */
+  ByteBuffer ioctlData(int length) {
+    return ioctlData.clear().limit(length);
+  }
+
+  ByteBuffer reply() {
+    return reply;
+  }
+
+  Pointer replyPointer() {
+    return replyPointer;
   }
 
   /** The thread that made the request, in this process's pid namespace; 0 if it is not in it. */
   int callerTid() {
-    return request.getInt(HEADER_PID);
-  }
-
-  /** An empty little-endian buffer for up to {@code limit} bytes, valid until the next call. */
-  ByteBuffer transfer(int limit) {
-    return transfer.clear().limit(Math.min(limit, transfer.capacity()));
-  }
-
-  /** The transfer buffer filled with native memory. */
-  ByteBuffer transferFrom(Pointer source, int length) {
-    source.transferTo(0, transferPointer, 0, length);
-    return transfer(length);
-  }
-
-  /** Copies the first bytes of the transfer buffer to native memory. */
-  void transferTo(Pointer target, int length) {
-    target.transferFrom(0, transferPointer, 0, length);
+    return request.getInt(Protocol.IN_PID);
   }
 }

@@ -15,7 +15,7 @@ final class HandleTable {
   /**
    * An open file.
    *
-   * @param handle what it does; null for a directory, which is only listed
+   * @param handle what it does
    * @param tid the thread that opened it
    */
   record Open(Node node, Handle handle, int tid) {}

@@ -36,13 +36,9 @@ public interface LibFuse2 {
 
   Pointer fuse_session_next_chan(Pointer session, Pointer previous);
 
-  int fuse_chan_recv(Pointer channelPointer, Pointer buffer, long size);
+  int fuse_chan_fd(Pointer channel);
 
   void fuse_session_process(Pointer session, Pointer buffer, long length, Pointer channel);
-
-  int fuse_session_exited(Pointer session);
-
-  void fuse_session_exit(Pointer session);
 
   int fuse_lowlevel_notify_inval_entry(Pointer channel, long parent, String name, long nameLength);
 

@@ -27,14 +27,13 @@ final class RequestLoop {
 
   private static final int MOST_THREADS = 256;
 
-  private static final int EINTR = 4;
-  private static final int EAGAIN = 11;
-
   private final LibFuse2 libFuse;
   private final Runtime runtime;
   private final Pointer session;
-  private final Pointer channel;
-  private final int receiveBytes;
+  private final Pointer libFuseChannel;
+  private final FuseChannel channel;
+  private final DirectRequests direct;
+  private final int bufferBytes;
   private final int normalThreads =
       Math.max(2, java.lang.Runtime.getRuntime().availableProcessors());
   private final AtomicInteger threads = new AtomicInteger();
@@ -45,15 +44,24 @@ final class RequestLoop {
   private volatile boolean stopped;
 
   /**
-   * @param receiveBytes the size of a thread's buffer: the largest write and its header
+   * @param session libfuse's, for the requests that it is to handle
+   * @param libFuseChannel where libfuse sends its replies
+   * @param bufferBytes the size of a thread's buffers: the largest write or read and its header
    */
   RequestLoop(
-      LibFuse2 libFuse, Runtime runtime, Pointer session, Pointer channel, int receiveBytes) {
+      LibFuse2 libFuse,
+      Pointer session,
+      Pointer libFuseChannel,
+      FuseChannel channel,
+      DirectRequests direct,
+      int bufferBytes) {
     this.libFuse = libFuse;
-    this.runtime = runtime;
+    this.runtime = LibFuse2.runtime(libFuse);
     this.session = session;
+    this.libFuseChannel = libFuseChannel;
     this.channel = channel;
-    this.receiveBytes = receiveBytes;
+    this.direct = direct;
+    this.bufferBytes = bufferBytes;
   }
 
   void start() {
@@ -75,30 +83,40 @@ final class RequestLoop {
 
   private void addThread() {
     int number = threads.incrementAndGet();
-    new FuseThread(runtime, receiveBytes, this::run, "fuse-" + number).start();
+    new FuseThread(runtime, bufferBytes, this::run, "fuse-" + number).start();
   }
 
   private void run() {
     FuseThread self = FuseThread.current();
-    Pointer channelPointer = self.pointerTo(channel);
-    while (!stopped) {
-      receiving.incrementAndGet();
-      int length = libFuse.fuse_chan_recv(channelPointer, self.request(), receiveBytes);
-      int stillReceiving = receiving.decrementAndGet();
-      if (length > 0) {
-        if (stillReceiving == 0 && !guardAwake) {
-          guardAwake = true;
-          LockSupport.unpark(guard);
+    try {
+      while (!stopped) {
+        receiving.incrementAndGet();
+        int length = channel.receive(self.requestPointer(), bufferBytes);
+        int stillReceiving = receiving.decrementAndGet();
+        if (length < 0) {
+          break;
         }
-        libFuse.fuse_session_process(session, self.request(), length, channel);
-      } else if (length != -EINTR && length != -EAGAIN) {
-        stop(length);
+        if (stillReceiving == 0) {
+          wakeGuard();
+        }
+        if (length > 0 && !direct.serve(self)) {
+          libFuse.fuse_session_process(session, self.requestPointer(), length, libFuseChannel);
+        }
+        if (isSurplus()) {
+          return;
+        }
       }
-      if (isSurplus()) {
-        return;
-      }
+    } catch (RuntimeException | Error e) {
+      LOG.error("a request thread ends", e);
     }
-    threads.decrementAndGet();
+    stop();
+  }
+
+  private void wakeGuard() {
+    if (!guardAwake) {
+      guardAwake = true;
+      LockSupport.unpark(guard);
+    }
   }
 
   /** True, once for each surplus thread, when enough others wait for requests. */
@@ -109,10 +127,7 @@ final class RequestLoop {
         && threads.compareAndSet(now, now - 1);
   }
 
-  private void stop(int result) {
-    if (result < 0) {
-      LOG.error("receiving requests failed with error {}", -result);
-    }
+  private void stop() {
     stopped = true;
     ended.countDown();
     LockSupport.unpark(guard);

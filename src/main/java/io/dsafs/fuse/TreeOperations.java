@@ -1,7 +1,8 @@
 package io.dsafs.fuse;
 
+import static io.dsafs.fuse.Failures.answer;
+
 import io.dsafs.core.Errno;
-import io.dsafs.core.ErrnoException;
 import io.dsafs.fuse.HandleTable.Open;
 import io.dsafs.vfs.FileTree;
 import io.dsafs.vfs.Handle;
@@ -10,42 +11,34 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import ru.serce.jnrfuse.FuseFillDir;
 import ru.serce.jnrfuse.struct.FuseOperations;
 
 /**
- * One method for each FUSE operation: finds the node or the open file, converts the arguments, and
- * turns what is thrown into a negative errno.
+ * One method for each FUSE operation that libfuse hands on: finds the node or the open file and
+ * converts the arguments. Reading, writing and ioctl are {@link DirectRequests}.
  *
  * <p>Source: libfuse 2.9 fuse.h, struct fuse_operations. FLUSH is left out on purpose: the kernel
  * asks once, and close(2) then costs no round trip.
  */
 final class TreeOperations {
-  private static final Logger LOG = LoggerFactory.getLogger(TreeOperations.class);
-
-  /** One operation; the answer is 0 or more. */
-  @FunctionalInterface
-  private interface Operation {
-    int run() throws ErrnoException;
-  }
-
   private final FileTree tree;
   private final LibFuse2 libFuse;
   private final Runtime runtime;
   private final int uid;
   private final int gid;
-  private final HandleTable handles = new HandleTable();
-  private final LateReleases lateReleases = new LateReleases(handles);
+  private final HandleTable handles;
+  private final LateReleases lateReleases;
   private final long mountedAt = System.currentTimeMillis() / 1000;
 
   /**
    * @param uid the owner that files without one of their own show
    * @param gid its group
    */
-  TreeOperations(FileTree tree, LibFuse2 libFuse, int uid, int gid) {
+  TreeOperations(FileTree tree, LibFuse2 libFuse, HandleTable handles, int uid, int gid) {
     this.tree = tree;
+    this.handles = handles;
+    this.lateReleases = new LateReleases(handles);
     this.libFuse = libFuse;
     this.runtime = LibFuse2.runtime(libFuse);
     this.uid = uid;
@@ -61,10 +54,7 @@ final class TreeOperations {
     table.readdir.set(this::readdir);
     table.releasedir.set(this::release);
     table.open.set(this::open);
-    table.read.set(this::read);
-    table.write.set(this::write);
     table.release.set(this::release);
-    table.ioctl.set(this::ioctl);
     table.poll.set(this::poll);
     table.chmod.set(this::chmod);
     table.chown.set(this::chown);
@@ -129,7 +119,7 @@ final class TreeOperations {
         () -> {
           Node node = tree.lookup(path);
           int tid = FuseThread.current().callerTid();
-          NativeLayout.putHandle(fileInfo, handles.add(new Open(node, null, tid)));
+          NativeLayout.putHandle(fileInfo, handles.add(new Open(node, node.open(tid, 0), tid)));
           return 0;
         });
   }
@@ -170,41 +160,6 @@ final class TreeOperations {
         });
   }
 
-  private int read(String path, Pointer into, long size, long offset, Pointer fileInfo) {
-    return answer(
-        () -> {
-          FuseThread thread = FuseThread.current();
-          ByteBuffer transfer = thread.transfer((int) size);
-          int count = handle(fileInfo).read(transfer, offset);
-          thread.transferTo(into, count);
-          return count;
-        });
-  }
-
-  private int write(String path, Pointer from, long size, long offset, Pointer fileInfo) {
-    return answer(
-        () -> {
-          FuseThread thread = FuseThread.current();
-          ByteBuffer transfer = thread.transferFrom(from, (int) size);
-          return handle(fileInfo).write(thread.callerTid(), transfer, offset);
-        });
-  }
-
-  private int ioctl(
-      String path, int command, Pointer argument, Pointer fileInfo, long flags, Pointer data) {
-    return answer(
-        () -> {
-          FuseThread thread = FuseThread.current();
-          int size = data == null ? 0 : (command >>> 16) & 0x3fff;
-          ByteBuffer transfer = size == 0 ? null : thread.transferFrom(data, size);
-          int result = handle(fileInfo).ioctl(thread.callerTid(), command, transfer);
-          if (transfer != null) {
-            thread.transferTo(data, size);
-          }
-          return result;
-        });
-  }
-
   private int poll(String path, Pointer fileInfo, Pointer pollHandle, Pointer events) {
     return answer(
         () -> {
@@ -230,10 +185,8 @@ final class TreeOperations {
   }
 
   private void close(Open open) {
-    if (open.handle() != null) {
-      open.handle().release();
-      lateReleases.released();
-    }
+    open.handle().release();
+    lateReleases.released();
   }
 
   private int chmod(String path, long mode) {
@@ -254,20 +207,5 @@ final class TreeOperations {
 
   private Handle handle(Pointer fileInfo) {
     return handles.get(NativeLayout.handle(fileInfo)).handle();
-  }
-
-  /**
-   * The one place where a refusal becomes a number. Anything unforeseen is EIO, never ENOSYS: for
-   * several operations the kernel would then stop asking and report success.
-   */
-  private static int answer(Operation operation) {
-    try {
-      return operation.run();
-    } catch (ErrnoException e) {
-      return -e.errno().number();
-    } catch (Throwable t) {
-      LOG.error("an operation failed unexpectedly", t);
-      return -Errno.EIO.number();
-    }
   }
 }
