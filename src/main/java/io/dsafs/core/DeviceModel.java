@@ -81,9 +81,14 @@ public final class DeviceModel {
     bus.put(driver);
     listeners.forEach(l -> l.driverAdded(driver));
     if (bus.autoprobe()) {
-      for (Device device : bus.devices()) {
-        tryBind(device, driver);
-      }
+      attach(driver);
+    }
+  }
+
+  /** Tries a driver on every unbound device of its bus. Mirrors driver_attach(). */
+  public void attach(Driver driver) {
+    for (Device device : driver.bus().devices()) {
+      tryBind(device, driver);
     }
   }
 
@@ -186,6 +191,16 @@ public final class DeviceModel {
     } finally {
       device.lock.unlock();
     }
+  }
+
+  /** Adds a sub-directory of files to a registered device. */
+  public void addGroup(Device device, AttributeGroup<?> group) {
+    listeners.forEach(l -> l.groupAdded(device, group));
+  }
+
+  /** Takes away a sub-directory that {@link #addGroup} added. */
+  public void removeGroup(Device device, AttributeGroup<?> group) {
+    listeners.forEach(l -> l.groupRemoved(device, group));
   }
 
   /** Sends a synthetic or real event to the listeners. */

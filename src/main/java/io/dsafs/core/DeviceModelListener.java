@@ -26,6 +26,11 @@ public interface DeviceModelListener {
   /** The links go before the driver's removal runs. */
   default void deviceUnbound(Device device, Driver driver) {}
 
+  /** A sub-directory of files joins a registered device. */
+  default void groupAdded(Device device, AttributeGroup<?> group) {}
+
+  default void groupRemoved(Device device, AttributeGroup<?> group) {}
+
   /** An event as udev would hear it: {@code add}, {@code bind}, ... */
   default void event(String action, Device device) {}
 }

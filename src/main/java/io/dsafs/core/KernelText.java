@@ -35,22 +35,55 @@ public final class KernelText {
     return -magnitude;
   }
 
+  /**
+   * As {@link #parseUnsigned} in a base that the text chooses: {@code 0x} hexadecimal, {@code 0}
+   * octal, else decimal. Source: kstrtoull() with base 0.
+   */
+  public static long parseUnsignedAnyBase(String text) throws ErrnoException {
+    int from = text.startsWith("+") ? 1 : 0;
+    return parseDigitsAnyBase(text, from);
+  }
+
+  /** As {@link #parseSigned} in a base that the text chooses. Source: kstrtoll() with base 0. */
+  public static long parseSignedAnyBase(String text) throws ErrnoException {
+    boolean negative = text.startsWith("-");
+    long magnitude = negative ? parseDigitsAnyBase(text, 1) : parseUnsignedAnyBase(text);
+    if (magnitude < 0 && !(negative && magnitude == Long.MIN_VALUE)) {
+      throw invalid(text);
+    }
+    return negative ? -magnitude : magnitude;
+  }
+
+  private static long parseDigitsAnyBase(String text, int from) throws ErrnoException {
+    if (text.regionMatches(true, from, "0x", 0, 2)
+        && text.length() > from + 2
+        && Character.digit(text.charAt(from + 2), 16) >= 0) {
+      return parseDigits(text, from + 2, 16);
+    }
+    return parseDigits(text, from, text.startsWith("0", from) ? 8 : 10);
+  }
+
   private static long parseDigits(String text, int from) throws ErrnoException {
+    return parseDigits(text, from, 10);
+  }
+
+  private static long parseDigits(String text, int from, int base) throws ErrnoException {
     int end = text.endsWith("\n") ? text.length() - 1 : text.length();
     if (from >= end) {
       throw invalid(text);
     }
     long value = 0;
     for (int i = from; i < end; i++) {
-      int digit = text.charAt(i) - '0';
-      if (digit < 0 || digit > 9) {
+      char c = text.charAt(i);
+      int digit = c < 0x80 ? Character.digit(c, base) : -1;
+      if (digit < 0) {
         throw invalid(text);
       }
-      // value * 10 + digit must stay below 2^64
-      if (Long.compareUnsigned(value, Long.divideUnsigned(-1L - digit, 10)) > 0) {
+      // value * base + digit must stay below 2^64
+      if (Long.compareUnsigned(value, Long.divideUnsigned(-1L - digit, base)) > 0) {
         throw invalid(text);
       }
-      value = value * 10 + digit;
+      value = value * base + digit;
     }
     return value;
   }

@@ -1,0 +1,15 @@
+package io.dsafs.core;
+
+import java.util.List;
+
+/**
+ * A named sub-directory of text files in a device's directory, such as {@code power} or {@code
+ * msi_irqs}.
+ *
+ * <p>Mirrors struct attribute_group with its name set.
+ *
+ * @param name the directory's name
+ * @param object what the files show and store
+ * @param attributes the files
+ */
+public record AttributeGroup<T>(String name, T object, List<Attribute<T>> attributes) {}
