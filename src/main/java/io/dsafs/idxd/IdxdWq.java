@@ -4,6 +4,7 @@ import io.dsafs.core.Device;
 import io.dsafs.core.DeviceType;
 import io.dsafs.core.Errno;
 import io.dsafs.core.ErrnoException;
+import io.dsafs.core.KernelLog;
 import io.dsafs.pci.MappedBar;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -49,6 +50,10 @@ final class IdxdWq extends Device {
 
   int id() {
     return id;
+  }
+
+  KernelLog log() {
+    return device.log();
   }
 
   /** Who waits for errors; it outlives the queue's nodes, so that no poller is lost (14.37). */
