@@ -1,0 +1,62 @@
+package io.dsafs.spec;
+
+/**
+ * GENSTS, the state of the device. Source: specification section 9.2.10; {@code union gensts_reg}.
+ */
+public final class GenSts {
+  public static final Register GENSTS =
+      new Register(
+          0x90,
+          Layout.layout("GENSTS", 32)
+              .readOnly()
+              .field(0, 2, "state")
+              .field(2, 2, "reset_type")
+              .reserved(4, 31)
+              .build());
+
+  public static final Field STATE = GENSTS.field("state");
+  public static final Field RESET_TYPE = GENSTS.field("reset_type");
+
+  /** Values of {@link #STATE}, in numerical order. */
+  public enum State {
+    DISABLED,
+    ENABLED,
+    /** Being disabled or reset. */
+    DRAIN,
+    HALT;
+
+    private static final State[] VALUES = values();
+
+    public int code() {
+      return ordinal();
+    }
+
+    /** The state of a register value. */
+    public static State of(long gensts) {
+      return VALUES[STATE.getInt(gensts)];
+    }
+  }
+
+  /** What it takes to leave Halt: values of {@link #RESET_TYPE}, in numerical order. */
+  public enum ResetType {
+    /** The Reset Device command. */
+    SOFTWARE,
+    /** A function-level reset. */
+    FLR,
+    WARM,
+    COLD;
+
+    private static final ResetType[] VALUES = values();
+
+    public int code() {
+      return ordinal();
+    }
+
+    /** The reset type of a register value. */
+    public static ResetType of(long gensts) {
+      return VALUES[RESET_TYPE.getInt(gensts)];
+    }
+  }
+
+  private GenSts() {}
+}
