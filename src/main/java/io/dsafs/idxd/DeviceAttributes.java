@@ -22,7 +22,7 @@ final class DeviceAttributes {
           readOnly("numa_node", d -> d.pci().numaNode() + "\n", since(5, 6)),
           readOnly("max_batch_size", d -> d.capabilities().maxBatchSize() + "\n", since(5, 6)),
           readOnly("max_transfer_size", d -> d.capabilities().maxXferBytes() + "\n", since(5, 6)),
-          readOnly("op_cap", d -> hex(d.capabilities().opcap(0)), since(5, 6)),
+          readOnly("op_cap", d -> hex(d.capabilities().opcap0()), since(5, 6)),
           readOnly("gen_cap", d -> hex(d.capabilities().gencap()), since(5, 7)),
           readOnly("configurable", d -> bit(d.capabilities().configurable()), since(5, 6)),
           readOnly("clients", DeviceAttributes::showClients, since(5, 6)),

@@ -6,6 +6,7 @@ import io.dsafs.core.KernelLog;
 import io.dsafs.pci.Cmdmem;
 import io.dsafs.pci.MappedBar;
 import io.dsafs.pci.PciDevice;
+import io.dsafs.spec.Portal;
 
 /**
  * Enabling a queue by binding it and disabling it by unbinding. Mirrors the queue half of
@@ -139,11 +140,11 @@ final class WqBinding {
   /** Mirrors idxd_wq_map_portal() in device.c. */
   private static void mapPortal(IdxdWq wq) throws ErrnoException {
     PciDevice pci = wq.device().pci();
-    long start = pci.resourceStart(Portals.BAR) + Portals.wqOffset(wq.id());
+    long start = pci.resourceStart(IdxdPciDriver.WQ_BAR) + Portal.UNLIMITED.offset(wq.id());
     MappedBar portal =
         wq.dedicated()
-            ? pci.ioremap(start, Portals.WQ_BYTES)
-            : Cmdmem.devmCmdmemRemap(pci, start, Portals.WQ_BYTES);
+            ? pci.ioremap(start, Portal.WQ_BYTES)
+            : Cmdmem.devmCmdmemRemap(pci, start, Portal.WQ_BYTES);
     if (portal == null) {
       throw refuse(wq, Errno.ENOMEM, SoftwareStatus.WQ_PORTAL_ERR, "portal mapping failed");
     }
