@@ -15,6 +15,7 @@ public class Device {
   private final Bus bus;
   private final DeviceType<?> type;
   private final Devres devres = new Devres();
+  private final RuntimePower power = new RuntimePower();
   private volatile Driver driver;
 
   /** Held while a driver is bound to or unbound from this device. */
@@ -67,6 +68,11 @@ public class Device {
   /** What the bound driver acquired; released when it goes. */
   public final Devres devres() {
     return devres;
+  }
+
+  /** What {@code power/} shows. */
+  public final RuntimePower power() {
+    return power;
   }
 
   /** The device number of its node, or null for none. */

@@ -17,7 +17,7 @@ public final class DeviceModel {
   private final Map<String, Module> modules = new ConcurrentHashMap<>();
   private final Map<String, Bus> buses = new ConcurrentHashMap<>();
   private final List<Device> devices = new CopyOnWriteArrayList<>();
-  private final List<DeviceModelListener> listeners = new CopyOnWriteArrayList<>();
+  private final CopyOnWriteArrayList<DeviceModelListener> listeners = new CopyOnWriteArrayList<>();
   private final boolean bindReturnsProbeErrno;
 
   /**
@@ -37,9 +37,9 @@ public final class DeviceModel {
     return charDevices;
   }
 
-  /** Adds a listener; it hears only of what comes after. */
+  /** Adds a listener, once; it hears only of what comes after. */
   public void addListener(DeviceModelListener listener) {
-    listeners.add(listener);
+    listeners.addIfAbsent(listener);
   }
 
   public Bus bus(String name) {

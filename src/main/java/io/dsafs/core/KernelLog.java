@@ -1,6 +1,7 @@
 package io.dsafs.core;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -27,6 +28,8 @@ public final class KernelLog {
     INFO,
     DEBUG
   }
+
+  private static final int LEVELS = Level.values().length;
 
   private final LongSupplier microseconds;
   private final Level threshold;
@@ -59,15 +62,24 @@ public final class KernelLog {
     return () -> (System.nanoTime() - start) / 1000;
   }
 
-  /** Adds a line; line breaks inside the text become spaces. */
-  public synchronized void print(Level level, String text) {
-    if (level.compareTo(threshold) > 0) {
+  /** Adds a line of the kernel's own; line breaks inside the text become spaces. */
+  public void print(Level level, String text) {
+    print(level.ordinal(), text);
+  }
+
+  /**
+   * Adds a line.
+   *
+   * @param priority facility times 8 plus level, as syslog(3) counts them
+   */
+  public synchronized void print(int priority, String text) {
+    if (priority % LEVELS > threshold.ordinal()) {
       return;
     }
     String line =
         String.format(
             "%d,%d,%d,-;%s\n",
-            level.ordinal(), sequence++, microseconds.getAsLong(), text.replace('\n', ' '));
+            priority, sequence++, microseconds.getAsLong(), text.replace('\n', ' '));
     byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
     lines.add(bytes);
     keptBytes += bytes.length;
@@ -79,6 +91,26 @@ public final class KernelLog {
   /** How many bytes {@link #contents} gives now. */
   public synchronized long size() {
     return keptBytes;
+  }
+
+  /**
+   * Copies kept text from an offset on and returns the count, 0 at the end. Offsets count from the
+   * oldest kept line.
+   */
+  public synchronized int read(ByteBuffer into, long offset) {
+    int start = into.position();
+    long skip = offset;
+    for (byte[] line : lines) {
+      if (!into.hasRemaining()) {
+        break;
+      }
+      if (skip < line.length) {
+        int count = (int) Math.min(line.length - skip, into.remaining());
+        into.put(line, (int) skip, count);
+      }
+      skip = Math.max(0, skip - line.length);
+    }
+    return into.position() - start;
   }
 
   /** All kept lines. */

@@ -40,6 +40,11 @@ public final class Module {
     references.decrementAndGet();
   }
 
+  /** Whether {@link #unload} was called. */
+  public boolean going() {
+    return going;
+  }
+
   /** From now on {@link #tryGet} fails. */
   public void unload() {
     going = true;

@@ -15,6 +15,7 @@ import java.util.List;
 record Bar(int index, int lowBits, long size) {
   static final int COUNT = 6;
 
+  private static final int LOW_IO = 0x1;
   private static final int LOW_64_BIT = 0x4;
   private static final int LOW_PREFETCHABLE = 0x8;
 
@@ -46,7 +47,7 @@ record Bar(int index, int lowBits, long size) {
     config.write32(at, -1);
     int lowMask = config.read32(at);
     config.write32(at, low);
-    if (lowMask == 0) {
+    if (lowMask == 0 || (lowMask & LOW_IO) != 0) {
       return null;
     }
     int lowBits = lowMask & 0xf;

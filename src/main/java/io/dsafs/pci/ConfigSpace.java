@@ -30,10 +30,11 @@ final class ConfigSpace {
   private static final int STATUS_CAPABILITIES = 1 << 4;
 
   // Capability ids.
+  static final int CAP_POWER = 0x01;
   static final int CAP_EXPRESS = 0x10;
   static final int CAP_MSIX = 0x11;
+  static final int EXT_CAP_VC = 0x02;
   static final int EXT_CAP_LTR = 0x18;
-  static final int EXT_CAP_TPH = 0x17;
   static final int EXT_CAP_ATS = 0x0f;
   static final int EXT_CAP_PRI = 0x13;
   static final int EXT_CAP_PASID = 0x1b;

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
+import java.util.function.Predicate;
 
 /**
  * The PCI bus: it finds functions, makes devices of them and brings them back on a rescan.
@@ -32,6 +33,10 @@ public final class PciBus extends Bus {
   private final QuirkTable quirks;
   private final Executor irqThread;
   private final boolean iommu;
+
+  /** Held while functions come or go: pci_rescan_remove_lock. */
+  private final Object rescanLock = new Object();
+
   private final AddressWindow window = new AddressWindow();
   private final IdAllocator irqNumbers = new IdAllocator(FIRST_IRQ, IRQ_COUNT);
 
@@ -76,26 +81,56 @@ public final class PciBus extends Bus {
         throw new IllegalStateException(address + " is taken");
       }
     }
-    return enumerate(address, new Slot(endpoint, numaNode));
+    synchronized (rescanLock) {
+      return enumerate(address, new Slot(endpoint, numaNode));
+    }
   }
 
-  /** Finds plugged functions that have no device. Mirrors pci_rescan_bus(). */
+  /** Finds plugged functions that have no device, on all buses. */
   void rescan() {
+    rescan(address -> true);
+  }
+
+  /** As {@link #rescan()}, on the bus of that address only. Mirrors pci_rescan_bus(). */
+  void rescan(PciAddress near) {
+    rescan(address -> address.domain() == near.domain() && address.bus() == near.bus());
+  }
+
+  private void rescan(Predicate<PciAddress> wanted) {
     Map<PciAddress, Slot> plugged;
     synchronized (slots) {
       plugged = new TreeMap<>(slots);
     }
-    plugged.forEach(
-        (address, slot) -> {
-          if (device(address.toString()) == null) {
-            enumerate(address, slot);
-          }
-        });
+    synchronized (rescanLock) {
+      plugged.forEach(
+          (address, slot) -> {
+            if (wanted.test(address) && device(address.toString()) == null) {
+              enumerate(address, slot);
+            }
+          });
+    }
   }
 
-  /** Takes a device away; the function stays plugged in. Mirrors pci_stop_and_remove_bus_device. */
+  /**
+   * Takes a device away; the function stays plugged in. Mirrors pci_stop_and_remove_bus_device().
+   */
   void remove(PciDevice device) {
-    model.removeDevice(device);
+    synchronized (rescanLock) {
+      // Of two writers only the first removes.
+      if (device(device.name()) == device) {
+        model.removeDevice(device);
+        if (iommu) {
+          device.detachFromIommu();
+        }
+      }
+    }
+  }
+
+  /** Whether the machine has the NUMA node: node 0 and those that functions are on. */
+  boolean isOnline(int numaNode) {
+    synchronized (slots) {
+      return numaNode == 0 || slots.values().stream().anyMatch(s -> s.numaNode() == numaNode);
+    }
   }
 
   /** The machine stops: the drivers make their functions quiet, the last device first. */

@@ -7,6 +7,7 @@ import io.dsafs.core.Devres;
 import io.dsafs.core.Errno;
 import io.dsafs.core.ErrnoException;
 import io.dsafs.core.IdAllocator;
+import io.dsafs.core.KernelLog;
 import io.dsafs.hw.Endpoint;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,6 +23,27 @@ import java.util.concurrent.Executor;
  */
 public final class PciDevice extends Device {
   private static final int DEFAULT_DMA_BITS = 32;
+
+  private static final int POWER_CONTROL = 4;
+  private static final int POWER_STATE = 3;
+
+  private static final int DEVICE_CAPABILITIES = 0x04;
+  private static final int CAPABLE_OF_RESET = 1 << 28;
+  private static final int DEVICE_CONTROL = 0x08;
+  private static final int INITIATE_RESET = 1 << 15;
+
+  private static final int PASID_CAPABILITY = 4;
+  private static final int PASID_CONTROL = 6;
+  private static final int PASID_ENABLE = 1;
+  private static final int PASID_PRIVILEGED = 4;
+
+  private static final int PRI_CONTROL = 4;
+  private static final int PRI_CAPACITY = 8;
+  private static final int PRI_ALLOCATION = 0xc;
+  private static final int PRI_ENABLE = 1;
+
+  private static final int ATS_CONTROL = 6;
+  private static final int ATS_ENABLE = 1 << 15;
 
   private final PciAddress address;
   private final PciBus pciBus;
@@ -40,6 +62,9 @@ public final class PciDevice extends Device {
   private volatile int dmaBits = DEFAULT_DMA_BITS;
   private volatile int coherentDmaBits = DEFAULT_DMA_BITS;
   private volatile String driverOverride;
+  private volatile boolean msiAllowed = true;
+  private volatile boolean brokenParityStatus;
+  private volatile boolean d3coldAllowed = true;
 
   @GuardedBy("this")
   private int enableCount;
@@ -69,6 +94,7 @@ public final class PciDevice extends Device {
     this.identity = PciIdentity.read(config);
     this.msix = new Msix(config, endpoint, irqNumbers, irqThread);
     this.numaNode = numaNode;
+    power().enableKeptOn();
   }
 
   public PciAddress address() {
@@ -98,6 +124,10 @@ public final class PciDevice extends Device {
   /** The class code, 24 bits. */
   public int deviceClass() {
     return identity.deviceClass();
+  }
+
+  int revision() {
+    return config.read8(ConfigSpace.REVISION);
   }
 
   /** The NUMA node, -1 for none. */
@@ -144,6 +174,34 @@ public final class PciDevice extends Device {
     driverOverride = driverName;
   }
 
+  boolean msiAllowed() {
+    return msiAllowed;
+  }
+
+  void setMsiAllowed(boolean allowed) {
+    msiAllowed = allowed;
+  }
+
+  boolean brokenParityStatus() {
+    return brokenParityStatus;
+  }
+
+  void setBrokenParityStatus(boolean broken) {
+    brokenParityStatus = broken;
+  }
+
+  boolean d3coldAllowed() {
+    return d3coldAllowed;
+  }
+
+  void setD3coldAllowed(boolean allowed) {
+    d3coldAllowed = allowed;
+  }
+
+  void log(KernelLog.Level level, String text) {
+    pciBus.model().log().print(level, driverString() + " " + this + ": " + text);
+  }
+
   /** Sizes the BARs and gives an address to those that the firmware left without one. */
   void setUpBars(AddressWindow window) {
     bars = Bar.findAll(config);
@@ -154,10 +212,6 @@ public final class PciDevice extends Device {
       assigned.forEach((bar, start) -> bar.assign(config, start));
     }
     addresses = assigned;
-  }
-
-  List<Bar> bars() {
-    return bars;
   }
 
   private Bar bar(int index) {
@@ -174,6 +228,12 @@ public final class PciDevice extends Device {
   public long resourceLength(int bar) {
     Bar found = bar(bar);
     return found == null ? 0 : found.size();
+  }
+
+  /** IORESOURCE_ flags of a BAR; 0 without such a BAR. */
+  int resourceFlags(int bar) {
+    Bar found = bar(bar);
+    return found == null ? 0 : found.flags();
   }
 
   /**
@@ -193,7 +253,16 @@ public final class PciDevice extends Device {
   /** Mirrors pci_enable_device(). */
   synchronized void enableUnmanaged() {
     if (enableCount++ == 0) {
+      wakeUp();
       config.change16(ConfigSpace.COMMAND, 0, ConfigSpace.COMMAND_MEMORY);
+    }
+  }
+
+  /** Puts the function into power state D0. */
+  private void wakeUp() {
+    int at = config.findCapability(ConfigSpace.CAP_POWER);
+    if (at != 0) {
+      config.change16(at + POWER_CONTROL, POWER_STATE, 0);
     }
   }
 
@@ -286,10 +355,13 @@ public final class PciDevice extends Device {
   /**
    * Takes exactly that many MSI-X vectors. Mirrors pci_enable_msix_range().
    *
-   * <p>EINVAL: vectors are allocated already; no capability; count below 1. ENOSPC: the function
-   * has fewer.
+   * <p>EINVAL: {@code msi_bus} forbids it; vectors are allocated already; no capability; count
+   * below 1. ENOSPC: the function has fewer.
    */
   public void allocateVectors(int count) throws ErrnoException {
+    if (!msiAllowed) {
+      throw new ErrnoException(Errno.EINVAL, "MSI-X is forbidden");
+    }
     msix.allocate(count);
     AttributeGroup<?> group = MsiIrqs.group(msix.irqs());
     synchronized (this) {
@@ -364,12 +436,26 @@ public final class PciDevice extends Device {
     enableAts();
   }
 
+  /** What the IOMMU does when the function's device goes. */
+  void detachFromIommu() {
+    clearControl(ConfigSpace.EXT_CAP_ATS, ATS_CONTROL, ATS_ENABLE);
+    clearControl(ConfigSpace.EXT_CAP_PRI, PRI_CONTROL, PRI_ENABLE);
+    clearControl(ConfigSpace.EXT_CAP_PASID, PASID_CONTROL, PASID_ENABLE | PASID_PRIVILEGED);
+  }
+
+  private void clearControl(int capability, int register, int bits) {
+    int at = config.findExtendedCapability(capability);
+    if (at != 0) {
+      config.change16(at + register, bits, 0);
+    }
+  }
+
   /** Mirrors pci_enable_pasid(), with privileged mode where there is one. */
   public void enablePasid() {
     int at = config.findExtendedCapability(ConfigSpace.EXT_CAP_PASID);
     if (at != 0) {
-      int privileged = config.read16(at + 4) & 4;
-      config.write16(at + 6, 1 | privileged);
+      int privileged = config.read16(at + PASID_CAPABILITY) & PASID_PRIVILEGED;
+      config.change16(at + PASID_CONTROL, 0, PASID_ENABLE | privileged);
     }
   }
 
@@ -377,8 +463,8 @@ public final class PciDevice extends Device {
   public void enablePri() {
     int at = config.findExtendedCapability(ConfigSpace.EXT_CAP_PRI);
     if (at != 0) {
-      config.write32(at + 0xc, config.read32(at + 8));
-      config.write16(at + 4, 1);
+      config.write32(at + PRI_ALLOCATION, config.read32(at + PRI_CAPACITY));
+      config.change16(at + PRI_CONTROL, 0, PRI_ENABLE);
     }
   }
 
@@ -386,7 +472,37 @@ public final class PciDevice extends Device {
   public void enableAts() {
     int at = config.findExtendedCapability(ConfigSpace.EXT_CAP_ATS);
     if (at != 0) {
-      config.write16(at + 6, 1 << 15);
+      config.change16(at + ATS_CONTROL, 0, ATS_ENABLE);
+    }
+  }
+
+  boolean hasFunctionLevelReset() {
+    int at = config.findCapability(ConfigSpace.CAP_EXPRESS);
+    return at != 0 && (config.read32(at + DEVICE_CAPABILITIES) & CAPABLE_OF_RESET) != 0;
+  }
+
+  /**
+   * Resets the function and gives it back its configuration and vectors; the driver is not asked.
+   * Mirrors pci_reset_function().
+   *
+   * <p>ENOTTY: the function has no function-level reset.
+   */
+  public void reset() throws ErrnoException {
+    if (!hasFunctionLevelReset()) {
+      throw new ErrnoException(Errno.ENOTTY, this + " has no function-level reset");
+    }
+    lock.lock();
+    try {
+      wakeUp();
+      SavedConfig saved = SavedConfig.save(config);
+      // No interrupts, memory accesses or writes to memory while it resets.
+      config.write16(ConfigSpace.COMMAND, ConfigSpace.COMMAND_INTX_DISABLE);
+      int express = config.findCapability(ConfigSpace.CAP_EXPRESS);
+      config.change16(express + DEVICE_CONTROL, 0, INITIATE_RESET);
+      saved.restore();
+      msix.restore();
+    } finally {
+      lock.unlock();
     }
   }
 

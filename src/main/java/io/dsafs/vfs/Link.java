@@ -1,0 +1,52 @@
+package io.dsafs.vfs;
+
+import io.dsafs.core.Errno;
+import io.dsafs.core.ErrnoException;
+
+/** A symbolic link with a relative target. */
+final class Link extends Node {
+  private static final int MODE = 0777;
+
+  private final String target;
+
+  Link(String target) {
+    super(MODE);
+    this.target = target;
+  }
+
+  /**
+   * A link that leads from a directory to another path of the tree.
+   *
+   * @param directoryPath of the directory that the link is in
+   * @param targetPath both without a trailing slash
+   */
+  static Link between(String directoryPath, String targetPath) {
+    String[] from = directoryPath.substring(1).split("/");
+    String[] to = targetPath.substring(1).split("/");
+    int common = 0;
+    while (common < from.length && common < to.length && from[common].equals(to[common])) {
+      common++;
+    }
+    StringBuilder target = new StringBuilder("../".repeat(from.length - common));
+    for (int i = common; i < to.length; i++) {
+      target.append(to[i]).append(i + 1 < to.length ? "/" : "");
+    }
+    return new Link(target.toString());
+  }
+
+  @Override
+  public int fileType() {
+    return S_IFLNK;
+  }
+
+  @Override
+  public String linkTarget() {
+    return target;
+  }
+
+  /** ELOOP: whoever opens has to follow the link first. */
+  @Override
+  public Handle open(int tid, int flags) throws ErrnoException {
+    throw new ErrnoException(Errno.ELOOP, "a symbolic link to " + target);
+  }
+}
