@@ -7,8 +7,8 @@ import io.dsafs.spec.Opcode;
 import io.dsafs.spec.WqCap;
 
 /**
- * What the device says it is: the capability registers as read at probe. Mirrors
- * idxd_read_caps() in init.c.
+ * What the device says it is: the capability registers as read at probe. Mirrors idxd_read_caps()
+ * in init.c.
  *
  * @param opcap0 the operation codes 0 to 63; the driver of the time shows no others
  */

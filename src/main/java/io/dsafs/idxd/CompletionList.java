@@ -113,9 +113,7 @@ final class CompletionList {
 
   /** Completes everything as aborted. */
   void abortAll() {
-    for (DmaTransaction entry = takeFirst(e -> true);
-        entry != null;
-        entry = takeFirst(e -> true)) {
+    for (DmaTransaction entry = takeFirst(e -> true); entry != null; entry = takeFirst(e -> true)) {
       entry.queue().complete(entry, CompletionType.ABORT);
     }
   }

@@ -2,6 +2,7 @@ package io.dsafs.idxd;
 
 import io.dsafs.core.Errno;
 import io.dsafs.core.ErrnoException;
+import io.dsafs.spec.Command;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**

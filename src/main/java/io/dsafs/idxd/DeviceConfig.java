@@ -27,8 +27,8 @@ final class DeviceConfig {
   /**
    * Runs the pass up to the first error, with the device lock held; what was written by then stays.
    *
-   * <p>EINVAL, in this order: a grouped queue with a size is shared and there is no PASID; no
-   * queue has a group and a size; no engine has a group; a grouped queue has size 0. Groups are not
+   * <p>EINVAL, in this order: a grouped queue with a size is shared and there is no PASID; no queue
+   * has a group and a size; no engine has a group; a grouped queue has size 0. Groups are not
    * checked one by one: that is the device's part.
    */
   void runLocked() throws ErrnoException {

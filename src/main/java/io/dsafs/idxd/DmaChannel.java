@@ -136,8 +136,7 @@ public final class DmaChannel extends Device {
    */
   public int submit(DmaTransaction transaction) throws ErrnoException {
     int cookie = lastCookie.updateAndGet(last -> last == Integer.MAX_VALUE ? 1 : last + 1);
-    long length =
-        transaction.bytes().getInt(Descriptor.XFER_SIZE.byteOffset()) & 0xffff_ffffL;
+    long length = transaction.bytes().getInt(Descriptor.XFER_SIZE.byteOffset()) & 0xffff_ffffL;
     transaction.setCookie(cookie);
     try {
       transaction.queue().submit(transaction, true);

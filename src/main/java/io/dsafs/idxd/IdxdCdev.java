@@ -139,8 +139,7 @@ final class IdxdCdev extends Device implements CharDevice {
       return Sva.pasidOf(wq.device().globals().iommu().bind(opener));
     } catch (ErrnoException e) {
       wq.log()
-          .err(
-              wq, "PASID allocation for %s failed: %d", opener.describe(), -e.errno().number());
+          .err(wq, "PASID allocation for %s failed: %d", opener.describe(), -e.errno().number());
       throw e;
     }
   }

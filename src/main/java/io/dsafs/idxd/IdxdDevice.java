@@ -145,6 +145,14 @@ final class IdxdDevice extends Device {
     completionInterrupts = handlers;
   }
 
+  /** Lets errors interrupt, and says who may use the completion vectors; entry 0 is left alone. */
+  void setUpInterruptRegisters() {
+    registers.setErrorInterrupts(true);
+    for (CompletionInterrupt handler : completionInterrupts) {
+      registers.writeMsixPermission(handler.vector(), pasid());
+    }
+  }
+
   boolean pasidEnabled() {
     return systemPasid.enabled();
   }

@@ -31,6 +31,11 @@ final class KernelQueue {
   /** A full shared queue may empty through others' work, of which nobody tells (14.6). */
   private static final long RETRY_MILLIS = 1;
 
+  private static final byte[] EMPTY_RECORD = new byte[CompletionRecord.SIZE_BYTES];
+
+  /** The mapping of a bound queue starts with the unlimited page. */
+  private static final long UNLIMITED = Portal.UNLIMITED.offset(0);
+
   private final IdxdWq wq;
   private final KernelMemory memory;
   private final long completionMemory;
@@ -87,9 +92,18 @@ final class KernelQueue {
     }
   }
 
+  /** The queue is disabled, so that nothing is under way: what nobody has completed ends here. */
   void freeResources() {
-    polled.abortAll();
+    abort(polled);
+    wq.device().completionInterrupts().forEach(vector -> abort(vector.list()));
     memory.free(completionMemory);
+  }
+
+  private void abort(CompletionList list) {
+    DmaTransaction mine;
+    while ((mine = list.takeFirst(entry -> entry.queue() == this)) != null) {
+      complete(mine, CompletionType.ABORT);
+    }
   }
 
   private boolean deviceEnabled() {
@@ -118,7 +132,7 @@ final class KernelQueue {
     }
     DmaTransaction descriptor = descriptors[id];
     descriptor.clear();
-    memory.poke(descriptor.completionAddress(), new byte[CompletionRecord.SIZE_BYTES]);
+    memory.poke(descriptor.completionAddress(), EMPTY_RECORD);
     return descriptor;
   }
 
@@ -227,9 +241,6 @@ final class KernelQueue {
       throw e;
     }
   }
-
-  /** The mapping of a bound queue starts with the unlimited page. */
-  private static final long UNLIMITED = Portal.UNLIMITED.offset(0);
 
   private void submitShared(MappedBar portal, DmaTransaction descriptor, boolean blocking)
       throws ErrnoException {

@@ -28,7 +28,9 @@ final class MiscInterrupt implements IrqHandler {
     device.registers().setMasked(VECTOR, true);
   }
 
-  /** The posted code unmasks only after errors, and hears of no error after another cause (14.12). */
+  /**
+   * The posted code unmasks only after errors, and hears of no error after another cause (14.12).
+   */
   @Override
   public void thread() {
     int cause = device.registers().interruptCause();
@@ -54,8 +56,7 @@ final class MiscInterrupt implements IrqHandler {
 
   /** An index beyond the queues counts as none; the posted code reads past its array (14.20). */
   private void wake(SoftwareError error) {
-    boolean named =
-        error.valid() && error.wqIndexValid() && error.wqIndex() < device.wqs().size();
+    boolean named = error.valid() && error.wqIndexValid() && error.wqIndex() < device.wqs().size();
     for (IdxdWq wq : device.wqs()) {
       if (wq.queueType() == WqType.USER && (!named || wq.id() == error.wqIndex())) {
         wq.errorQueue().wakeAll();

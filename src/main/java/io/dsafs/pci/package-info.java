@@ -10,9 +10,9 @@
  * of an interrupt runs on the thread that sent the message, its thread part on the bus's executor,
  * one vector's never twice at once.
  *
- * <p>Locks, in the order they may be taken: the bus's rescan lock (functions come or go), a device's
- * driver-core lock, then the monitors of the bus's slots, of a device and of its MSI-X capability,
- * which are never held together. No monitor but the rescan lock is held while a driver runs, and
- * none while a handler runs.
+ * <p>Locks, in the order they may be taken: the bus's rescan lock (functions come or go), a
+ * device's driver-core lock, then the monitors of the bus's slots, of a device and of its MSI-X
+ * capability, which are never held together. No monitor but the rescan lock is held while a driver
+ * runs, and none while a handler runs.
  */
 package io.dsafs.pci;
