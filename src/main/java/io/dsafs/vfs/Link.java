@@ -15,7 +15,8 @@ final class Link extends Node {
   }
 
   /**
-   * A link that leads from a directory to another path of the tree.
+   * A link that leads from a directory to another path of the tree. The last name of the path is
+   * always part of the target, as in kernfs_get_target_path().
    *
    * @param directoryPath of the directory that the link is in
    * @param targetPath both without a trailing slash
@@ -24,7 +25,7 @@ final class Link extends Node {
     String[] from = directoryPath.substring(1).split("/");
     String[] to = targetPath.substring(1).split("/");
     int common = 0;
-    while (common < from.length && common < to.length && from[common].equals(to[common])) {
+    while (common < from.length && common < to.length - 1 && from[common].equals(to[common])) {
       common++;
     }
     StringBuilder target = new StringBuilder("../".repeat(from.length - common));
