@@ -29,6 +29,7 @@ final class DeviceBinding {
     enable(device);
     device.devres().add(() -> disable(device));
     registerDma(device);
+    device.commands().setLastStatus(0);
     log.info(device, "Device %s enabled", device);
   }
 

@@ -1,7 +1,9 @@
 package io.dsafs.idxd;
 
+import io.dsafs.core.Device;
 import io.dsafs.core.Errno;
 import io.dsafs.core.ErrnoException;
+import io.dsafs.core.KernelLog;
 import io.dsafs.spec.Command;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -23,11 +25,18 @@ final class DeviceCommands {
 
   private final IdxdRegisters registers;
   private final ReentrantLock deviceLock;
+  private final KernelLog log;
+  private final Device pci;
   private volatile int lastStatus;
 
-  DeviceCommands(IdxdRegisters registers, ReentrantLock deviceLock) {
+  /**
+   * @param pci what log lines name
+   */
+  DeviceCommands(IdxdRegisters registers, ReentrantLock deviceLock, KernelLog log, Device pci) {
     this.registers = registers;
     this.deviceLock = deviceLock;
+    this.log = log;
+    this.pci = pci;
   }
 
   /**
@@ -84,6 +93,7 @@ final class DeviceCommands {
         return status;
       }
     }
+    log.warn(pci, "Command timed out: %s", command);
     throw new ErrnoException(Errno.EBUSY, "command timed out: " + command);
   }
 }

@@ -123,7 +123,7 @@ final class IdxdCdev extends Device implements CharDevice {
     } catch (ErrnoException e) {
       // The posted code leaks the binding (14.3). The queue stays disabled until it is unbound.
       device.globals().iommu().unbind(pasid);
-      device.log().warn(wq, "PASID %d not set: %s", pasid, e.getMessage());
+      device.log().err(wq, "PASID %d not set: %s", pasid, e.getMessage());
       throw e;
     } finally {
       device.deviceLock.unlock();

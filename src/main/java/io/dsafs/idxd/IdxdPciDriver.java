@@ -107,7 +107,7 @@ final class IdxdPciDriver extends PciDriver {
    */
   private IdxdDevice makeDevice(PciDevice pci, IdxdRegisters registers) throws ErrnoException {
     ReentrantLock deviceLock = new ReentrantLock();
-    DeviceCommands commands = new DeviceCommands(registers, deviceLock);
+    DeviceCommands commands = new DeviceCommands(registers, deviceLock, log(), pci);
     reset(commands, deviceLock);
     SystemPasid systemPasid = SystemPasid.enable(globals, pci);
     pci.devres().add(systemPasid::disable);

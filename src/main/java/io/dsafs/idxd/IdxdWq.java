@@ -6,6 +6,7 @@ import io.dsafs.core.Errno;
 import io.dsafs.core.ErrnoException;
 import io.dsafs.core.KernelLog;
 import io.dsafs.pci.MappedBar;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -32,7 +33,7 @@ final class IdxdWq extends Device {
   private volatile int priority;
   private volatile WqType queueType = WqType.NONE;
   private volatile String queueName = "";
-  private volatile int clientCount;
+  private final AtomicInteger clientCount = new AtomicInteger();
   private volatile int openerPasid;
   private volatile IdxdCdev cdev;
   private volatile MappedBar portal;
@@ -151,18 +152,18 @@ final class IdxdWq extends Device {
   }
 
   int clientCount() {
-    return clientCount;
+    return clientCount.get();
   }
 
   /** Mirrors idxd_wq_get() and idxd_wq_put(). */
   void addClientsLocked(int more) {
     device.assertLocked();
-    clientCount += more;
+    clientCount.addAndGet(more);
   }
 
   void clearClientsLocked() {
     device.assertLocked();
-    clientCount = 0;
+    clientCount.set(0);
     openerPasid = 0;
   }
 

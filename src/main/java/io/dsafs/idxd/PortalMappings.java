@@ -18,6 +18,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * It ends with the file, so who maps must keep the file open. A store takes no lock and allocates
  * nothing.
  */
+// A refusal carries no stack trace, and the same one serves every time.
+@SuppressWarnings("StaticAssignmentOfThrowable")
 final class PortalMappings {
   private static final int PROT_WRITE = 2;
   private static final int MAP_TYPE = 0x0f;
@@ -161,8 +163,8 @@ final class PortalMappings {
 
   /** EFAULT: not a mapping of the caller. */
   private synchronized int unmap(AddressSpace caller, long handle) throws ErrnoException {
-    Mapping gone = find(caller, handle);
-    mappings = Arrays.stream(mappings).filter(m -> m != gone).toArray(Mapping[]::new);
+    Mapping unused = find(caller, handle);
+    mappings = Arrays.stream(mappings).filter(m -> m.handle() != handle).toArray(Mapping[]::new);
     return 0;
   }
 

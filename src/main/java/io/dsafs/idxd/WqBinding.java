@@ -38,6 +38,7 @@ final class WqBinding {
     } finally {
       wq.wqLock.unlock();
     }
+    wq.device().commands().setLastStatus(0);
     wq.log().info(wq, "wq %s enabled", wq);
   }
 
@@ -177,9 +178,11 @@ final class WqBinding {
   }
 
   private static void registerChannel(IdxdWq wq) throws ErrnoException {
+    // After a halt the device may be unbound before its queue: its DMA device is then forgotten.
+    DmaDevice dma = wq.device().dmaDevice();
     try {
-      DmaChannel channel = wq.device().dmaDevice().addChannel(wq);
-      wq.devres().add(() -> wq.device().dmaDevice().removeChannel(channel));
+      DmaChannel channel = dma.addChannel(wq);
+      wq.devres().add(() -> dma.removeChannel(channel));
     } catch (ErrnoException e) {
       throw refuse(wq, e.errno(), SoftwareStatus.DMA_CHAN_ERR, "dma channel register failed");
     }
