@@ -1,14 +1,14 @@
 package io.dsafs.mem;
 
-/** Finds the address space that a thread runs in. */
+/** Finds the memory of a running thread. */
 @FunctionalInterface
 public interface TaskMemory {
   /**
-   * The address space of a live thread.
+   * The address space that the thread runs in now: the same object for all threads of a live
+   * process image, another after execve(2). Quick after the first call; safe from any thread.
    *
-   * @param tid a thread id in the daemon's pid namespace
-   * @return the same object for as long as the process runs the same image; null if its memory
-   *     cannot be reached
+   * @param tid the thread, in the numbering of the daemon's pid namespace
+   * @return null if it has ended or cannot be reached
    */
   AddressSpace of(int tid);
 }

@@ -1,0 +1,84 @@
+package io.dsafs.idxd;
+
+import io.dsafs.spec.EngCap;
+import io.dsafs.spec.GenCap;
+import io.dsafs.spec.GrpCap;
+import io.dsafs.spec.Opcode;
+import io.dsafs.spec.WqCap;
+
+/**
+ * What the device says it is: the capability registers as read at probe. Mirrors idxd_read_caps()
+ * in init.c.
+ *
+ * @param opcap0 the operation codes 0 to 63; the driver of the time shows no others
+ */
+record Capabilities(int version, long gencap, long grpcap, long engcap, long wqcap, long opcap0) {
+
+  static Capabilities read(IdxdRegisters registers) {
+    return new Capabilities(
+        registers.version(),
+        registers.gencap(),
+        registers.grpcap(),
+        registers.engcap(),
+        registers.wqcap(),
+        registers.opcap(0));
+  }
+
+  boolean configurable() {
+    return GenCap.CONFIG_EN.isSet(gencap);
+  }
+
+  boolean blockOnFault() {
+    return GenCap.BLOCK_ON_FAULT.isSet(gencap);
+  }
+
+  int maxXferShift() {
+    return GenCap.MAX_XFER_SHIFT.getInt(gencap);
+  }
+
+  long maxXferBytes() {
+    return 1L << maxXferShift();
+  }
+
+  int maxBatchShift() {
+    return GenCap.MAX_BATCH_SHIFT.getInt(gencap);
+  }
+
+  /** In descriptors. */
+  int maxBatchSize() {
+    return 1 << maxBatchShift();
+  }
+
+  int maxDescriptorsPerEngine() {
+    return GenCap.MAX_DESCS_PER_ENGINE.getInt(gencap);
+  }
+
+  int maxGroups() {
+    return GrpCap.NUM_GROUPS.getInt(grpcap);
+  }
+
+  int maxTokens() {
+    return GrpCap.TOTAL_TOKENS.getInt(grpcap);
+  }
+
+  boolean hasTokenLimit() {
+    return GrpCap.TOKEN_LIMIT.isSet(grpcap);
+  }
+
+  int maxEngines() {
+    return EngCap.NUM_ENGINES.getInt(engcap);
+  }
+
+  /** Of all queues together, in descriptors. */
+  int maxWqSize() {
+    return WqCap.TOTAL_WQ_SIZE.getInt(wqcap);
+  }
+
+  int maxWqs() {
+    return WqCap.NUM_WQS.getInt(wqcap);
+  }
+
+  boolean supports(Opcode opcode) {
+    return (opcap0 >>> opcode.code() & 1) != 0;
+  }
+}

@@ -1,0 +1,194 @@
+package io.dsafs.idxd;
+
+import io.dsafs.pci.MappedBar;
+import io.dsafs.spec.Cmd;
+import io.dsafs.spec.CmdStatus;
+import io.dsafs.spec.Command;
+import io.dsafs.spec.EngCap;
+import io.dsafs.spec.Field;
+import io.dsafs.spec.GenCap;
+import io.dsafs.spec.GenCfg;
+import io.dsafs.spec.GenCtrl;
+import io.dsafs.spec.GenSts;
+import io.dsafs.spec.GrpCap;
+import io.dsafs.spec.GrpCfg;
+import io.dsafs.spec.IntCause;
+import io.dsafs.spec.MsixPerm;
+import io.dsafs.spec.Offsets;
+import io.dsafs.spec.OpCap;
+import io.dsafs.spec.SwErr;
+import io.dsafs.spec.Version;
+import io.dsafs.spec.WqCap;
+import io.dsafs.spec.WqCfg;
+
+/**
+ * The device's registers and tables as the driver reads and writes them, through BAR 0.
+ *
+ * <p>64-bit registers are accessed as two 32-bit halves, the low one first. Sequences that must not
+ * mix are the callers' business.
+ */
+final class IdxdRegisters {
+  /** 64-bit words of a group's queue bitmap. */
+  static final int GROUP_WQ_WORDS = GrpCfg.ENGINES.word();
+
+  private final MappedBar bar;
+  private final long groupTable;
+  private final long wqTable;
+  private final long msixPermTable;
+
+  /** Reads where the tables are. Mirrors idxd_read_table_offsets(). */
+  IdxdRegisters(MappedBar bar) {
+    this.bar = bar;
+    long[] offsets = {
+      bar.read64(Offsets.OFFSETS.wordOffset(0)), bar.read64(Offsets.OFFSETS.wordOffset(1))
+    };
+    groupTable = Offsets.GRPCFG.in(offsets) * Offsets.UNIT_BYTES;
+    wqTable = Offsets.WQCFG.in(offsets) * Offsets.UNIT_BYTES;
+    msixPermTable = Offsets.MSIX_PERM.in(offsets) * Offsets.UNIT_BYTES;
+  }
+
+  int version() {
+    return bar.read32(Version.VERSION.offset());
+  }
+
+  long gencap() {
+    return bar.read64(GenCap.GENCAP.offset());
+  }
+
+  long grpcap() {
+    return bar.read64(GrpCap.GRPCAP.offset());
+  }
+
+  long engcap() {
+    return bar.read64(EngCap.ENGCAP.offset());
+  }
+
+  long wqcap() {
+    return bar.read64(WqCap.WQCAP.offset());
+  }
+
+  /** The operation codes {@code 64 * word} and up. */
+  long opcap(int word) {
+    return bar.read64(OpCap.OPCAP.wordOffset(word));
+  }
+
+  void sendCommand(Command command, int operand) {
+    bar.write32(Cmd.CMD.offset(), command.word(operand));
+  }
+
+  int commandStatus() {
+    return bar.read32(CmdStatus.CMDSTATUS.offset());
+  }
+
+  /** GENSTATS, for {@link GenSts.State#of} and {@link GenSts.ResetType#of}. */
+  int deviceStatus() {
+    return bar.read32(GenSts.GENSTS.offset());
+  }
+
+  boolean deviceEnabled() {
+    return GenSts.State.of(deviceStatus()) == GenSts.State.ENABLED;
+  }
+
+  int interruptCause() {
+    return bar.read32(IntCause.INTCAUSE.offset());
+  }
+
+  /** Clears the named causes. */
+  void acknowledgeInterrupt(int causes) {
+    bar.write32(IntCause.INTCAUSE.offset(), causes);
+  }
+
+  SoftwareError readSoftwareError() {
+    return new SoftwareError(
+        bar.read64(SwErr.SWERROR.wordOffset(0)),
+        bar.read64(SwErr.SWERROR.wordOffset(1)),
+        bar.read64(SwErr.SWERROR.wordOffset(2)),
+        bar.read64(SwErr.SWERROR.wordOffset(3)));
+  }
+
+  /** Lets the device record the next error. */
+  void acknowledgeSoftwareError() {
+    bar.write64(SwErr.SWERROR.offset(), SwErr.VALID.mask() | SwErr.OVERFLOW.mask());
+  }
+
+  /** Whether errors raise vector 0. Mirrors idxd_mask_error_interrupts() and its opposite. */
+  void setErrorInterrupts(boolean on) {
+    int control = bar.read32(GenCtrl.GENCTRL.offset());
+    bar.write32(GenCtrl.GENCTRL.offset(), GenCtrl.SOFTERR_INT_EN.with32(control, on ? 1 : 0));
+  }
+
+  void setTokenLimit(int tokens) {
+    int config = bar.read32(GenCfg.GENCFG.offset());
+    bar.write32(GenCfg.GENCFG.offset(), GenCfg.TOKEN_LIMIT.with32(config, tokens));
+  }
+
+  /** Says who may use a vector: nobody's PASID in particular if {@code pasid} is 0. */
+  void writeMsixPermission(int vector, int pasid) {
+    int entry = MsixPerm.PASID_EN.with32(0, pasid != 0 ? 1 : 0);
+    bar.write32(msixPermission(vector), MsixPerm.PASID.with32(entry, pasid));
+  }
+
+  /** Masks a vector. Mirrors idxd_mask_msix_vector() and its opposite. */
+  void setMasked(int vector, boolean masked) {
+    int entry = bar.read32(msixPermission(vector));
+    bar.write32(msixPermission(vector), MsixPerm.IGNORE.with32(entry, masked ? 1 : 0));
+  }
+
+  private long msixPermission(int vector) {
+    return msixPermTable + (long) vector * MsixPerm.STRIDE_BYTES;
+  }
+
+  /** Writes a queue's entry, eight dwords upwards. Mirrors idxd_wq_config_write(). */
+  void writeWq(IdxdWq wq) {
+    Capabilities capabilities = wq.device().capabilities();
+    int pasid = wq.device().pasid();
+    long[] words = new long[WqCfg.WQCFG.words()];
+    set(words, WqCfg.SIZE, wq.size());
+    set(words, WqCfg.THRESHOLD, wq.threshold());
+    set(words, WqCfg.MODE, wq.dedicated() ? 1 : 0);
+    set(words, WqCfg.BOF, capabilities.blockOnFault() && wq.blockOnFault() ? 1 : 0);
+    set(words, WqCfg.PRIORITY, wq.priority());
+    set(words, WqCfg.PASID, pasid);
+    set(words, WqCfg.PASID_EN, pasid != 0 ? 1 : 0);
+    set(words, WqCfg.PRIV, wq.queueType() == WqType.KERNEL ? 1 : 0);
+    set(words, WqCfg.MAX_XFER_SHIFT, capabilities.maxXferShift());
+    set(words, WqCfg.MAX_BATCH_SHIFT, capabilities.maxBatchShift());
+    for (int i = 0; i < words.length; i++) {
+      bar.write64(wqEntry(wq.id()) + (long) i * Long.BYTES, words[i]);
+    }
+  }
+
+  /** Changes who a dedicated queue works for, and nothing else. */
+  void setWqPasid(int wq, boolean enabled, int pasid) {
+    long at = wqEntry(wq) + WqCfg.PASID.dwordOffset();
+    int dword = WqCfg.PASID_EN.with32(bar.read32(at), enabled ? 1 : 0);
+    bar.write32(at, WqCfg.PASID.with32(dword, pasid));
+  }
+
+  /** The driver of the time knows only the first 32 bytes, and no other stride. */
+  private long wqEntry(int wq) {
+    return wqTable + (long) wq * WqCfg.WQCFG.sizeBytes();
+  }
+
+  /** Writes a group's entry. Mirrors idxd_group_config_write(). */
+  void writeGroup(IdxdGroup group, long[] wqs, long engines) {
+    long at = groupTable + (long) group.id() * GrpCfg.STRIDE_BYTES;
+    for (int i = 0; i < wqs.length; i++) {
+      bar.write64(at + (long) i * Long.BYTES, wqs[i]);
+    }
+    bar.write64(at + GrpCfg.ENGINES.byteOffset(), engines);
+    int allowed = group.tokensAllowed();
+    int flags = GrpCfg.TC_A.with32(0, group.trafficClassA());
+    flags = GrpCfg.TC_B.with32(flags, group.trafficClassB());
+    flags = GrpCfg.USE_TOKEN_LIMIT.with32(flags, group.useTokenLimit() ? 1 : 0);
+    flags = GrpCfg.TOKENS_RESERVED.with32(flags, group.tokensReserved());
+    flags =
+        GrpCfg.TOKENS_ALLOWED.with32(
+            flags, allowed != 0 ? allowed : group.device().capabilities().maxTokens());
+    bar.write32(at + GrpCfg.TC_A.dwordOffset(), flags);
+  }
+
+  private static void set(long[] words, Field field, long value) {
+    words[field.word()] = field.with(words[field.word()], value);
+  }
+}

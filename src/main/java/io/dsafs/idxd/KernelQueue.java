@@ -1,0 +1,308 @@
+package io.dsafs.idxd;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.dsafs.core.Errno;
+import io.dsafs.core.ErrnoException;
+import io.dsafs.mem.KernelMemory;
+import io.dsafs.pci.MappedBar;
+import io.dsafs.spec.CompletionRecord;
+import io.dsafs.spec.Descriptor;
+import io.dsafs.spec.Flag;
+import io.dsafs.spec.Portal;
+import io.dsafs.spec.Status;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/**
+ * The kernel's side of a queue: its descriptors, and their way through the unlimited portal.
+ * Mirrors submit.c, and idxd_wq_alloc_resources() in device.c.
+ *
+ * <p>The posted code has a read-write semaphore around each submission. Here the semaphore's two
+ * visible effects are kept, one waiter at a time and {@code EBUSY} for who would have to wait for
+ * it, and no lock is held while the portal is written, so that none can be kept by mistake (14.4).
+ */
+final class KernelQueue {
+  /** A full shared queue may empty through others' work, of which nobody tells (14.6). */
+  private static final long RETRY_MILLIS = 1;
+
+  private static final byte[] EMPTY_RECORD = new byte[CompletionRecord.SIZE_BYTES];
+
+  /** The mapping of a bound queue starts with the unlimited page. */
+  private static final long UNLIMITED = Portal.UNLIMITED.offset(0);
+
+  private final IdxdWq wq;
+  private final KernelMemory memory;
+  private final long completionMemory;
+  private final DmaTransaction[] descriptors;
+
+  /** Descriptors without an interrupt: looked at when somebody asks for a status (14.34). */
+  private final CompletionList polled = new CompletionList();
+
+  /** Descriptors of a dedicated queue that are handed out; a shared queue is not counted (14.7). */
+  private final AtomicInteger outstanding = new AtomicInteger();
+
+  /** Who waits for room, or is about to. */
+  private final AtomicInteger waiters = new AtomicInteger();
+
+  private final ReentrantLock waitLock = new ReentrantLock(true);
+  private final Condition freed = waitLock.newCondition();
+
+  @GuardedBy("freeIds")
+  private final int[] freeIds;
+
+  @GuardedBy("freeIds")
+  private int freeCount;
+
+  private KernelQueue(IdxdWq wq, int count) {
+    this.wq = wq;
+    this.memory = wq.device().globals().kernelMemory();
+    this.completionMemory = memory.allocate(count * CompletionRecord.SIZE_BYTES);
+    ByteBuffer hardware = ByteBuffer.allocateDirect(count * Descriptor.SIZE_BYTES);
+    this.descriptors = new DmaTransaction[count];
+    this.freeIds = new int[count];
+    for (int id = 0; id < count; id++) {
+      ByteBuffer bytes =
+          hardware
+              .slice(id * Descriptor.SIZE_BYTES, Descriptor.SIZE_BYTES)
+              .order(ByteOrder.LITTLE_ENDIAN);
+      long record = completionMemory + (long) id * CompletionRecord.SIZE_BYTES;
+      descriptors[id] = new DmaTransaction(this, id, bytes, record);
+      // The lowest number is on top.
+      freeIds[id] = count - 1 - id;
+    }
+    this.freeCount = count;
+  }
+
+  /**
+   * Makes the descriptors of a queue that is being bound: as many as it has entries, and as many as
+   * the engines of its group can hold. ENOMEM: no memory.
+   */
+  static KernelQueue allocateFor(IdxdWq wq) throws ErrnoException {
+    int perEngine = wq.device().capabilities().maxDescriptorsPerEngine();
+    try {
+      return new KernelQueue(wq, wq.size() + perEngine * wq.group().engineCount());
+    } catch (OutOfMemoryError e) {
+      throw new ErrnoException(Errno.ENOMEM, "no memory for descriptors");
+    }
+  }
+
+  /** The queue is disabled, so that nothing is under way: what nobody has completed ends here. */
+  void freeResources() {
+    abort(polled);
+    wq.device().completionInterrupts().forEach(vector -> abort(vector.list()));
+    memory.free(completionMemory);
+  }
+
+  private void abort(CompletionList list) {
+    DmaTransaction mine;
+    while ((mine = list.takeFirst(entry -> entry.queue() == this)) != null) {
+      complete(mine, CompletionType.ABORT);
+    }
+  }
+
+  private boolean deviceEnabled() {
+    return wq.device().state() == DeviceState.ENABLED;
+  }
+
+  /**
+   * Takes a cleared descriptor. Errors in order: EIO the device is not enabled; a dedicated queue:
+   * EBUSY somebody waits for room (non-blocking), EAGAIN it is full (non-blocking), EINTR
+   * interrupted, EIO the device went; EAGAIN no descriptor is free. Mirrors idxd_alloc_desc().
+   */
+  DmaTransaction allocate(boolean blocking) throws ErrnoException {
+    if (!deviceEnabled()) {
+      throw new ErrnoException(Errno.EIO, "the device is not enabled");
+    }
+    boolean counted = wq.dedicated();
+    if (counted) {
+      raiseOutstanding(blocking);
+    }
+    int id = takeId();
+    if (id < 0) {
+      if (counted) {
+        outstanding.decrementAndGet();
+      }
+      throw new ErrnoException(Errno.EAGAIN, "no descriptor is free");
+    }
+    DmaTransaction descriptor = descriptors[id];
+    descriptor.clear();
+    memory.poke(descriptor.completionAddress(), EMPTY_RECORD);
+    return descriptor;
+  }
+
+  private void raiseOutstanding(boolean blocking) throws ErrnoException {
+    if (!blocking && waiters.get() > 0) {
+      throw new ErrnoException(Errno.EBUSY, "somebody waits for room");
+    }
+    if (waiters.get() == 0 && tryRaise()) {
+      return;
+    }
+    if (!blocking) {
+      throw new ErrnoException(Errno.EAGAIN, "the queue is full");
+    }
+    await(this::tryRaise);
+  }
+
+  private boolean tryRaise() {
+    int count;
+    do {
+      count = outstanding.get();
+      if (count >= wq.size()) {
+        return false;
+      }
+    } while (!outstanding.compareAndSet(count, count + 1));
+    return true;
+  }
+
+  /**
+   * Waits until the attempt succeeds. Errors: EINTR interrupted; EIO the device is no longer
+   * enabled, which an attempt that succeeded at the same time wins over (14.5, 14.39).
+   */
+  private void await(BooleanSupplier attempt) throws ErrnoException {
+    waiters.incrementAndGet();
+    try {
+      waitLock.lockInterruptibly();
+      try {
+        while (!attempt.getAsBoolean()) {
+          if (!deviceEnabled()) {
+            throw new ErrnoException(Errno.EIO, "the device is no longer enabled");
+          }
+          // Spurious or not, the attempt is made again.
+          boolean unused = freed.await(RETRY_MILLIS, TimeUnit.MILLISECONDS);
+        }
+      } finally {
+        waitLock.unlock();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ErrnoException(Errno.EINTR, "interrupted");
+    } finally {
+      waiters.decrementAndGet();
+    }
+  }
+
+  /** Gives a descriptor back and wakes who waits for one. Mirrors idxd_free_desc(). */
+  void free(DmaTransaction descriptor) {
+    if (wq.dedicated()) {
+      outstanding.decrementAndGet();
+    }
+    putId(descriptor.id());
+    if (waiters.get() > 0) {
+      waitLock.lock();
+      try {
+        freed.signalAll();
+      } finally {
+        waitLock.unlock();
+      }
+    }
+  }
+
+  private int takeId() {
+    synchronized (freeIds) {
+      return freeCount == 0 ? -1 : freeIds[--freeCount];
+    }
+  }
+
+  private void putId(int id) {
+    synchronized (freeIds) {
+      freeIds[freeCount++] = id;
+    }
+  }
+
+  /**
+   * Hands a descriptor to the device. Errors in order: EIO the device is not enabled, or the queue
+   * no longer bound; a shared queue: EBUSY somebody waits for room, or it is full (non-blocking);
+   * EINTR interrupted; EIO the device went.
+   *
+   * <p>The descriptor joins the list of its vector first, so that its interrupt cannot come before.
+   * Mirrors idxd_submit_desc().
+   */
+  void submit(DmaTransaction descriptor, boolean blocking) throws ErrnoException {
+    MappedBar portal = wq.portal();
+    if (!deviceEnabled() || portal == null) {
+      throw new ErrnoException(Errno.EIO, "the device is not enabled");
+    }
+    CompletionList list = listOf(descriptor);
+    list.add(descriptor);
+    if (wq.dedicated()) {
+      portal.iosubmitCmds512(UNLIMITED, descriptor.bytes(), 1);
+      return;
+    }
+    try {
+      submitShared(portal, descriptor, blocking);
+    } catch (ErrnoException e) {
+      list.remove(descriptor);
+      throw e;
+    }
+  }
+
+  private void submitShared(MappedBar portal, DmaTransaction descriptor, boolean blocking)
+      throws ErrnoException {
+    boolean mayTry = waiters.get() == 0;
+    if (mayTry && portal.iosubmitCmds512Sync(UNLIMITED, descriptor.bytes(), 1) == 0) {
+      return;
+    }
+    if (!blocking) {
+      throw new ErrnoException(Errno.EBUSY, "the queue is full");
+    }
+    await(() -> portal.iosubmitCmds512Sync(UNLIMITED, descriptor.bytes(), 1) == 0);
+  }
+
+  private CompletionList listOf(DmaTransaction descriptor) {
+    ByteBuffer bytes = descriptor.bytes();
+    int flags = Descriptor.FLAGS.get32(bytes.getInt(Descriptor.FLAGS.dwordOffset()));
+    int handle = bytes.getShort(Descriptor.INT_HANDLE.byteOffset()) & 0xffff;
+    if (!Flag.RCI.in(flags)) {
+      return polled;
+    }
+    return wq.device().completionInterrupts().get(handle - 1).list();
+  }
+
+  /** Completes what has finished of the descriptors that no interrupt tells of. */
+  void completePolled() {
+    int unused = polled.completeFinished();
+  }
+
+  private int status(DmaTransaction descriptor) {
+    return memory.peek(descriptor.completionAddress()) & 0xff;
+  }
+
+  /** Whether the device has written the completion record. */
+  boolean finished(DmaTransaction descriptor) {
+    return status(descriptor) != Status.NONE.code();
+  }
+
+  /** Tells the client, then frees the descriptor. Mirrors idxd_dma_complete_txd(). */
+  void complete(DmaTransaction descriptor, CompletionType type) {
+    int cookie = descriptor.cookie();
+    Consumer<DmaResult> callback = descriptor.takeCallback();
+    DmaResult result = result(status(descriptor), type);
+    DmaChannel channel = wq.dmaChannel();
+    if (cookie != 0 && channel != null) {
+      channel.completed(cookie);
+    }
+    free(descriptor);
+    if (cookie != 0 && callback != null) {
+      callback.accept(result);
+    }
+  }
+
+  /** A device that failed reports nothing in the posted code, and the client waits for ever. */
+  private static DmaResult result(int status, CompletionType type) {
+    if (status == Status.SUCCESS.code()) {
+      return DmaResult.NO_ERROR;
+    }
+    if (status != Status.NONE.code()) {
+      return DmaResult.WRITE_FAILED;
+    }
+    // Aborted by the driver, or no record could be written (14.8).
+    assert type != CompletionType.NORMAL;
+    return DmaResult.ABORTED;
+  }
+}

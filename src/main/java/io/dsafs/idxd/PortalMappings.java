@@ -1,0 +1,240 @@
+package io.dsafs.idxd;
+
+import io.dsafs.core.Errno;
+import io.dsafs.core.ErrnoException;
+import io.dsafs.mem.AddressSpace;
+import io.dsafs.spec.Descriptor;
+import io.dsafs.spec.Portal;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The portal pages that processes have mapped through an open file, and the stores into them.
+ * Mirrors idxd_cdev_mmap() in cdev.c and do_mmap() in front of it.
+ *
+ * <p>A mapping belongs to the process that made it and is not copied on fork. It survives the
+ * unbinding of its queue and whoever has the queue then: the page is the hardware's (14.38, kept).
+ * It ends with the file, so who maps must keep the file open. A store takes no lock and allocates
+ * nothing.
+ */
+// A refusal carries no stack trace, and the same one serves every time.
+@SuppressWarnings("StaticAssignmentOfThrowable")
+final class PortalMappings {
+  private static final int PROT_WRITE = 2;
+  private static final int MAP_TYPE = 0x0f;
+  private static final int MAP_SHARED = 1;
+  private static final int MAP_PRIVATE = 2;
+  private static final int MAP_SHARED_VALIDATE = 3;
+  private static final int O_ACCMODE = 3;
+  private static final int O_WRONLY = 1;
+  private static final int O_RDWR = 2;
+
+  /** What the page is, in the answer to a mapping. */
+  private static final int KIND_LIMITED = 1;
+
+  /** As vm.max_map_count. */
+  private static final int MAX_MAPPINGS = 65530;
+
+  /** The argument of a store: handle, offset, descriptor. */
+  private static final int OFFSET_AT = 8;
+
+  private static final int DESCRIPTOR_AT = 16;
+
+  /** Of the first dword, what ENQCMD does not fill in; bits there fault. */
+  private static final int ENQCMD_RESERVED = 0xfff00000;
+
+  private static final ErrnoException FAULT = new ErrnoException(Errno.EFAULT, "page fault");
+  private static final ErrnoException PROTECTION =
+      new ErrnoException(Errno.EFAULT, "general protection fault");
+  private static final ErrnoException UNALIGNED =
+      new ErrnoException(Errno.EINVAL, "not a 64-byte slot of the page");
+
+  /**
+   * One mapped page.
+   *
+   * @param owner who mapped it
+   * @param writable whether it was mapped with PROT_WRITE
+   * @param shared false for a private mapping: its first store makes a copy in memory, and memory
+   *     answers no ENQCMD
+   */
+  private record Mapping(long handle, AddressSpace owner, boolean writable, boolean shared) {}
+
+  private static final AtomicLong NEXT_HANDLE = new AtomicLong(1);
+  private static final LogLimit TOO_LARGE = new LogLimit();
+
+  private final CdevFile file;
+  private final int flags;
+
+  /** Replaced with the monitor held, never changed: stores read it without a lock. */
+  private volatile Mapping[] mappings = {};
+
+  PortalMappings(CdevFile file, int flags) {
+    this.file = file;
+    this.flags = flags;
+  }
+
+  /** See {@link PortalIoctl}. ENOTTY: none of them. */
+  int ioctl(int tid, int command, ByteBuffer data) throws ErrnoException {
+    PortalIoctl ioctl = PortalIoctl.of(command);
+    if (ioctl == null) {
+      throw new ErrnoException(Errno.ENOTTY, "no such ioctl");
+    }
+    AddressSpace caller = file.wq().device().globals().tasks().of(tid);
+    return switch (ioctl) {
+      case PORTAL_MAP -> map(caller, data);
+      case PORTAL_UNMAP -> unmap(caller, data.getLong(0));
+      case ENQCMD -> enqcmd(caller, data);
+      case MOVDIR64B -> movdir64b(caller, data);
+    };
+  }
+
+  /**
+   * Maps the limited portal. Errors in order: EINVAL unaligned offset; EINVAL length 0; EINVAL
+   * neither shared nor private; EACCES writable and shared without O_RDWR, or a file not open for
+   * reading; ENODEV the device is gone; EINVAL more than one page; ENOMEM too many mappings, or a
+   * caller whose memory cannot be reached.
+   *
+   * <p>The offset selects nothing, the state of the queue does not matter, and mapping again makes
+   * another mapping.
+   */
+  private int map(AddressSpace caller, ByteBuffer data) throws ErrnoException {
+    long length = data.getLong(0);
+    int protection = data.getInt(8);
+    int type = data.getInt(12) & MAP_TYPE;
+    long offset = data.getLong(16);
+    if (offset % Portal.PAGE_BYTES != 0) {
+      throw new ErrnoException(Errno.EINVAL, "unaligned offset");
+    }
+    if (length == 0) {
+      throw new ErrnoException(Errno.EINVAL, "length 0");
+    }
+    if (type != MAP_SHARED && type != MAP_PRIVATE && type != MAP_SHARED_VALIDATE) {
+      throw new ErrnoException(Errno.EINVAL, "neither shared nor private");
+    }
+    checkAccess((protection & PROT_WRITE) != 0 && type != MAP_PRIVATE);
+    if (file.wq().device().gone()) {
+      throw new ErrnoException(Errno.ENODEV, "the device is gone");
+    }
+    checkLength(caller, length);
+    if (caller == null) {
+      throw new ErrnoException(Errno.ENOMEM, "the caller's memory cannot be reached");
+    }
+    boolean writable = (protection & PROT_WRITE) != 0;
+    long handle = add(caller, writable, type != MAP_PRIVATE);
+    data.putLong(24, handle).putInt(32, KIND_LIMITED).putInt(36, 0);
+    return 0;
+  }
+
+  private void checkAccess(boolean sharedWritable) throws ErrnoException {
+    int access = flags & O_ACCMODE;
+    if (access == O_WRONLY || (sharedWritable && access != O_RDWR)) {
+      throw new ErrnoException(Errno.EACCES, "not open for that");
+    }
+  }
+
+  private void checkLength(AddressSpace caller, long length) throws ErrnoException {
+    if (Long.compareUnsigned(length, Portal.PAGE_BYTES) > 0) {
+      if (TOO_LARGE.allows()) {
+        file.wq()
+            .log()
+            .info(
+                file.wq(),
+                "%s: idxd_cdev_mmap: mapping too large: %s",
+                caller == null ? "?" : caller.describe(),
+                Long.toUnsignedString(length));
+      }
+      throw new ErrnoException(Errno.EINVAL, "more than one page");
+    }
+  }
+
+  private synchronized long add(AddressSpace owner, boolean writable, boolean shared)
+      throws ErrnoException {
+    Mapping[] before = mappings;
+    if (before.length >= MAX_MAPPINGS) {
+      throw new ErrnoException(Errno.ENOMEM, "too many mappings");
+    }
+    Mapping[] after = Arrays.copyOf(before, before.length + 1);
+    long handle = NEXT_HANDLE.getAndIncrement();
+    after[before.length] = new Mapping(handle, owner, writable, shared);
+    mappings = after;
+    return handle;
+  }
+
+  /** EFAULT: not a mapping of the caller. */
+  private synchronized int unmap(AddressSpace caller, long handle) throws ErrnoException {
+    Mapping unused = find(caller, handle);
+    mappings = Arrays.stream(mappings).filter(m -> m.handle() != handle).toArray(Mapping[]::new);
+    return 0;
+  }
+
+  /** The file is closed for good. */
+  synchronized void clear() {
+    mappings = new Mapping[0];
+  }
+
+  private Mapping find(AddressSpace caller, long handle) throws ErrnoException {
+    for (Mapping mapping : mappings) {
+      if (mapping.handle() == handle && mapping.owner() == caller) {
+        return mapping;
+      }
+    }
+    throw FAULT;
+  }
+
+  /**
+   * Stores as ENQCMD does. Errors in order: EINVAL not a slot of the page; EFAULT not a mapping of
+   * the caller, or not writable; EFAULT bits 31:20 of the descriptor are set (#GP); EFAULT the
+   * caller has no PASID (#GP).
+   *
+   * @return 0 accepted, 1 retry
+   */
+  private int enqcmd(AddressSpace caller, ByteBuffer data) throws ErrnoException {
+    long slot = slot(data);
+    Mapping mapping = findWritable(caller, data.getLong(0));
+    int first = data.getInt(DESCRIPTOR_AT);
+    int pasid = caller == file.opener() ? file.pasid() : pasidOf(caller);
+    if ((first & ENQCMD_RESERVED) != 0 || pasid == 0) {
+      throw PROTECTION;
+    }
+    if (!mapping.shared()) {
+      return 1;
+    }
+    data.putInt(DESCRIPTOR_AT, pasid).position(DESCRIPTOR_AT);
+    int refused = file.wq().device().userPortals().iosubmitCmds512Sync(slot, data, 1);
+    // What goes back to the caller is what came.
+    data.putInt(DESCRIPTOR_AT, first).position(0);
+    return refused;
+  }
+
+  /** Errors in order: EINVAL not a slot of the page; EFAULT not the caller's, or not writable. */
+  private int movdir64b(AddressSpace caller, ByteBuffer data) throws ErrnoException {
+    long slot = slot(data);
+    if (findWritable(caller, data.getLong(0)).shared()) {
+      data.position(DESCRIPTOR_AT);
+      file.wq().device().userPortals().iosubmitCmds512(slot, data, 1);
+      data.position(0);
+    }
+    return 0;
+  }
+
+  private int pasidOf(AddressSpace caller) {
+    return file.wq().device().globals().iommu().pasidOf(caller);
+  }
+
+  private Mapping findWritable(AddressSpace caller, long handle) throws ErrnoException {
+    Mapping mapping = find(caller, handle);
+    if (!mapping.writable()) {
+      throw FAULT;
+    }
+    return mapping;
+  }
+
+  private long slot(ByteBuffer data) throws ErrnoException {
+    long offset = data.getLong(OFFSET_AT);
+    if (offset < 0 || offset >= Portal.PAGE_BYTES || offset % Descriptor.SIZE_BYTES != 0) {
+      throw UNALIGNED;
+    }
+    return Portal.LIMITED.offset(file.wq().id()) + offset;
+  }
+}

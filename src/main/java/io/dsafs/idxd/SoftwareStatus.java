@@ -1,0 +1,34 @@
+package io.dsafs.idxd;
+
+/**
+ * Why the driver itself refused: what {@code cmd_status} shows with bit 31 set.
+ *
+ * <p>Source: enum idxd_scmd_stat in include/uapi/linux/idxd.h of 5.15.
+ */
+enum SoftwareStatus {
+  DEV_ENABLED(0x80000010),
+  DEV_NOT_ENABLED(0x80000020),
+  WQ_ENABLED(0x80000021),
+  DEV_DMA_ERR(0x80020000),
+  WQ_NO_GRP(0x80030000),
+  WQ_NO_NAME(0x80040000),
+  WQ_NO_SVM(0x80050000),
+  WQ_NO_THRESH(0x80060000),
+  WQ_PORTAL_ERR(0x80070000),
+  WQ_RES_ALLOC_ERR(0x80080000),
+  DMA_CHAN_ERR(0x800a0000),
+  CDEV_ERR(0x800b0000),
+  WQ_NO_SWQ_SUPPORT(0x800c0000),
+  WQ_NONE_CONFIGURED(0x800d0000),
+  WQ_NO_SIZE(0x800e0000);
+
+  private final int value;
+
+  SoftwareStatus(int value) {
+    this.value = value;
+  }
+
+  int value() {
+    return value;
+  }
+}

@@ -1,0 +1,18 @@
+package io.dsafs.idxd;
+
+/** The driver's view of a work queue. */
+enum WqState {
+  DISABLED("disabled"),
+  ENABLED("enabled");
+
+  private final String word;
+
+  WqState(String word) {
+    this.word = word;
+  }
+
+  /** The word of the {@code state} attribute. */
+  String word() {
+    return word;
+  }
+}
