@@ -119,10 +119,11 @@ final class FakeEndpoint implements Endpoint {
   public void configWrite(int offset, int width, int value) {
     for (int i = 0; i < width; i++) {
       byte writable = mask.get(offset + i);
-      byte given = (byte) (value >>> 8 * i);
-      config.put(offset + i, (byte) (config.get(offset + i) & ~writable | given & writable));
+      byte given = (byte) (value >>> (8 * i));
+      config.put(offset + i, (byte) ((config.get(offset + i) & ~writable) | (given & writable)));
     }
-    if (offset <= 0x49 && offset + width > 0x49 && (value >>> 8 * (0x49 - offset) & 0x80) != 0) {
+    int high = value >>> (8 * (0x49 - offset));
+    if (offset <= 0x49 && offset + width > 0x49 && (high & 0x80) != 0) {
       flr();
     }
   }

@@ -87,9 +87,14 @@ class PciDeviceAttributesTest {
     fixture.addDriver();
     assertThat(fixture.read("uevent"))
         .isEqualTo(
-            "DRIVER=idxd\nPCI_CLASS=88000\nPCI_ID=8086:0B25\nPCI_SUBSYS_ID=8086:0000\n"
-                + "PCI_SLOT_NAME=0000:6a:01.0\n"
-                + "MODALIAS=pci:v00008086d00000B25sv00008086sd00000000bc08sc80i00\n");
+            """
+            DRIVER=idxd
+            PCI_CLASS=88000
+            PCI_ID=8086:0B25
+            PCI_SUBSYS_ID=8086:0000
+            PCI_SLOT_NAME=0000:6a:01.0
+            MODALIAS=pci:v00008086d00000B25sv00008086sd00000000bc08sc80i00
+            """);
   }
 
   @Test

@@ -13,6 +13,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -337,12 +339,11 @@ class PciDeviceTest {
 
     @Test
     void are_waited_for_while_their_thread_runs() throws Exception {
-      Object started = new Object();
-      boolean[] state = new boolean[2];
-      machine =
-          new PciFixture(
-              QuirkTable.standard(), task -> new Thread(task, "irq/24-idxd").start(), true);
+      machine = new PciFixture(QuirkTable.standard(), task -> new Thread(task).start(), true);
       start(1);
+      CountDownLatch begun = new CountDownLatch(1);
+      CountDownLatch mayEnd = new CountDownLatch(1);
+      AtomicBoolean ended = new AtomicBoolean();
       device.requestIrq(
           0,
           "idxd-misc",
@@ -352,27 +353,36 @@ class PciDeviceTest {
 
             @Override
             public void thread() {
-              synchronized (started) {
-                state[0] = true;
-                started.notifyAll();
-              }
-              Thread.yield();
-              synchronized (started) {
-                state[1] = true;
-              }
+              begun.countDown();
+              awaitUninterruptibly(mayEnd);
+              ended.set(true);
             }
           });
       machine.endpoint.interrupt(0);
-      synchronized (started) {
-        while (!state[0]) {
-          started.wait();
-        }
+      begun.await();
+      AtomicBoolean endedBefore = new AtomicBoolean();
+      Thread waiter =
+          new Thread(
+              () -> {
+                device.synchronizeIrq(0);
+                endedBefore.set(ended.get());
+              });
+      waiter.start();
+      while (waiter.getState() != Thread.State.WAITING) {
+        Thread.onSpinWait();
       }
 
-      device.synchronizeIrq(0);
+      mayEnd.countDown();
+      waiter.join();
 
-      synchronized (started) {
-        assertThat(state[1]).isTrue();
+      assertThat(endedBefore).isTrue();
+    }
+
+    private void awaitUninterruptibly(CountDownLatch latch) {
+      try {
+        latch.await();
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
       }
     }
 
