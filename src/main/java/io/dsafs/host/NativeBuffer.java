@@ -6,14 +6,17 @@ import jnr.ffi.Pointer;
 
 /** Little-endian memory of this process with a known address. */
 public final class NativeBuffer {
+  private static final int ALIGNMENT = 64;
+
   private final ByteBuffer bytes;
   private final Pointer pointer;
 
   /** Zeroed memory that starts at a multiple of 64 bytes. */
   public NativeBuffer(int sizeBytes) {
+    int room = (sizeBytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT + ALIGNMENT;
     bytes =
-        ByteBuffer.allocateDirect(sizeBytes + 63)
-            .alignedSlice(64)
+        ByteBuffer.allocateDirect(room)
+            .alignedSlice(ALIGNMENT)
             .limit(sizeBytes)
             .slice()
             .order(ByteOrder.LITTLE_ENDIAN);

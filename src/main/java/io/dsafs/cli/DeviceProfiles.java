@@ -1,0 +1,98 @@
+package io.dsafs.cli;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.deser.std.StdScalarDeserializer;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.dsafs.hw.DeviceProfile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/**
+ * Finds a device profile by name, or reads one from a file.
+ *
+ * <p>A file names only what differs from the standard profile. Numbers may be strings with {@code
+ * 0x}, as JSON has no hexadecimal.
+ */
+final class DeviceProfiles {
+  private DeviceProfiles() {}
+
+  /**
+   * @param given P, N, R or the path of a JSON file; P and N are the same hardware
+   */
+  static DeviceProfile find(String given) throws CommandFailure {
+    return switch (given.toUpperCase(Locale.ROOT)) {
+      case "P", "N" -> DeviceProfile.standard();
+      case "R" -> DeviceProfile.readOnly();
+      default -> read(Path.of(given));
+    };
+  }
+
+  /** Whether the profile stands for a platform without the {@code cmdmem} quirk. */
+  static boolean lacksCmdmem(String given) {
+    return given.equalsIgnoreCase("N");
+  }
+
+  private static DeviceProfile read(Path file) throws CommandFailure {
+    if (!Files.isRegularFile(file)) {
+      throw new CommandFailure(
+          "there is no device profile '" + file + "'. Name P, N, R or a JSON file.");
+    }
+    SimpleModule numbers = new SimpleModule();
+    numbers.addDeserializer(long.class, new AnyBase<>(long.class, value -> value));
+    numbers.addDeserializer(Long.class, new AnyBase<>(Long.class, value -> value));
+    numbers.addDeserializer(int.class, new AnyBase<>(int.class, Long::intValue));
+    JsonMapper mapper = JsonMapper.builder().addModule(numbers).build();
+    try {
+      ObjectNode merged = mapper.valueToTree(DeviceProfile.standard());
+      JsonNode own = mapper.readTree(file.toFile());
+      if (!(own instanceof ObjectNode fields)) {
+        throw new CommandFailure("the device profile " + file + " is not a JSON object");
+      }
+      merged.setAll(fields);
+      return mapper.treeToValue(merged, DeviceProfile.class);
+    } catch (JsonProcessingException e) {
+      throw new CommandFailure(
+          "the device profile " + file + " cannot be used: " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw new CommandFailure(
+          "the device profile " + file + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** A number, or a string with a number in decimal or hexadecimal. */
+  private static final class AnyBase<T> extends StdScalarDeserializer<T> {
+    private static final long serialVersionUID = 1L;
+
+    private interface Narrowing<T> {
+      T of(Long value);
+    }
+
+    private final transient Narrowing<T> narrowing;
+
+    AnyBase(Class<T> type, Narrowing<T> narrowing) {
+      super(type);
+      this.narrowing = narrowing;
+    }
+
+    @Override
+    public T deserialize(JsonParser parser, DeserializationContext context) throws IOException {
+      String text = parser.getText().strip();
+      try {
+        return narrowing.of(
+            text.startsWith("0x")
+                ? Long.parseUnsignedLong(text.substring(2), 16)
+                : Long.parseLong(text));
+      } catch (NumberFormatException e) {
+        return narrowing.of(
+            (Long) context.handleWeirdStringValue(Long.class, text, "not a number"));
+      }
+    }
+  }
+}

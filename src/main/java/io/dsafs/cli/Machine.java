@@ -1,0 +1,148 @@
+package io.dsafs.cli;
+
+import io.dsafs.core.CpuFeatures;
+import io.dsafs.core.DeviceModel;
+import io.dsafs.core.ErrnoException;
+import io.dsafs.core.KernelLog;
+import io.dsafs.host.ProcessMemories;
+import io.dsafs.hw.DeviceProfile;
+import io.dsafs.hw.DsaDevice;
+import io.dsafs.idxd.Idxd;
+import io.dsafs.idxd.IdxdOptions;
+import io.dsafs.mem.Iommu;
+import io.dsafs.mem.KernelMemory;
+import io.dsafs.mem.TaskMemory;
+import io.dsafs.pci.PciAddress;
+import io.dsafs.pci.PciBus;
+import io.dsafs.pci.PciDevice;
+import io.dsafs.pci.QuirkTable;
+import io.dsafs.vfs.Directory;
+import io.dsafs.vfs.FileTree;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * One emulated machine: memory management, devices on their bus, the driver, and the tree that
+ * shows them. The one place where the two sides of the register interface are put together.
+ */
+final class Machine implements AutoCloseable {
+  /** How long accepted work may take to finish when the machine stops. */
+  private static final long DRAIN_MILLIS = 30_000;
+
+  /** Buses of the DSA functions of a two-socket Xeon; more devices go on in the next domain. */
+  private static final int[] BUSES = {0x6a, 0x6f, 0x74, 0x79, 0xe7, 0xec, 0xf1, 0xf6};
+
+  private final MachineOptions options;
+  private final FileTree tree;
+  private final List<DsaDevice> devices = new ArrayList<>();
+  private final ExecutorService irqThread;
+  private String loadFailure;
+
+  private Machine(MachineOptions options, FileTree tree, ExecutorService irqThread) {
+    this.options = options;
+    this.tree = tree;
+    this.irqThread = irqThread;
+  }
+
+  /** Builds the machine and loads its driver. */
+  static Machine create(MachineOptions options) throws CommandFailure {
+    DeviceProfile profile = DeviceProfiles.find(options.deviceProfile);
+    DeviceModel model = new DeviceModel(new KernelLog(options.logLevel), options.bindErrno);
+    FileTree tree = new FileTree(model);
+    Machine machine =
+        new Machine(options, tree, Executors.newSingleThreadExecutor(Machine::irqThread));
+    machine.start(model, profile, new ProcessMemories(), machine.irqThread);
+    return machine;
+  }
+
+  private static Thread irqThread(Runnable body) {
+    Thread thread = new Thread(body, "irq");
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  private void start(
+      DeviceModel model, DeviceProfile profile, TaskMemory tasks, Executor irqExecutor) {
+    boolean iommuOn = options.iommu == MachineOptions.Switch.ON;
+    KernelMemory kernelMemory = new KernelMemory("kernel");
+    Iommu iommu = new Iommu(iommuOn, kernelMemory);
+    boolean cmdmem = !options.noCmdmem && !DeviceProfiles.lacksCmdmem(options.deviceProfile);
+    PciBus pciBus =
+        new PciBus(
+            model,
+            cmdmem ? QuirkTable.standard() : QuirkTable.withoutCmdmem(),
+            irqExecutor,
+            iommuOn);
+    model.addBus(pciBus);
+    tree.directory("/sys/kernel/debug/dsafs").addText("machine", 0444, this::describe);
+    for (int i = 0; i < options.devices; i++) {
+      addDevice(pciBus, i, profile, iommu);
+    }
+    Idxd idxd =
+        new Idxd(
+            model,
+            pciBus,
+            iommu,
+            kernelMemory,
+            new CpuFeatures(!options.noMovdir64b, !options.noEnqcmd),
+            tasks,
+            new IdxdOptions(options.strictAbi));
+    try {
+      idxd.load();
+    } catch (ErrnoException e) {
+      loadFailure = e.getMessage();
+    }
+  }
+
+  private void addDevice(PciBus pciBus, int index, DeviceProfile profile, Iommu iommu) {
+    PciAddress address = new PciAddress(index / BUSES.length, BUSES[index % BUSES.length], 1, 0);
+    DsaDevice device = DsaDevice.live("dsa" + index, profile, iommu);
+    devices.add(device);
+    PciDevice function = pciBus.addFunction(address, device, 0);
+    Directory debug = tree.directory("/sys/kernel/debug/dsafs/" + address);
+    debug.addText("cmdmem", 0444, () -> function.cmdmem() ? "1\n" : "0\n");
+    debug.addText("registers", 0444, device::describeRegisters);
+    debug.addText("queues", 0444, device::describeQueues);
+  }
+
+  /** What {@code sys/kernel/debug/dsafs/machine} says. */
+  private String describe() {
+    return "abi "
+        + options.abi
+        + "\npid "
+        + ProcessHandle.current().pid()
+        + "\ndevices "
+        + options.devices
+        + "\nprofile "
+        + options.deviceProfile
+        + "\nstrict_abi "
+        + (options.strictAbi ? 1 : 0)
+        + "\n";
+  }
+
+  FileTree tree() {
+    return tree;
+  }
+
+  /** One line for the user. */
+  String summary() {
+    if (loadFailure != null) {
+      return options.abi + ", the driver did not load: " + loadFailure;
+    }
+    String names = options.devices == 1 ? "dsa0" : "dsa0 to dsa" + (options.devices - 1);
+    return options.abi + ", profile " + options.deviceProfile + ", " + names;
+  }
+
+  /** Finishes accepted work and stops all threads. */
+  @Override
+  public void close() {
+    for (DsaDevice device : devices) {
+      device.drainAll(DRAIN_MILLIS);
+    }
+    devices.forEach(DsaDevice::close);
+    irqThread.shutdown();
+  }
+}

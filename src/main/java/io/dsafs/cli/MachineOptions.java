@@ -1,0 +1,111 @@
+package io.dsafs.cli;
+
+import io.dsafs.core.KernelLog;
+import java.util.Locale;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** What machine a mount emulates: one annotated field an option. */
+final class MachineOptions {
+  /** The kernel whose driver is replicated. */
+  enum Abi {
+    /** The series "Add shared workqueue support for idxd driver", 30 March 2020. */
+    SWQ_V1("swq-v1");
+
+    private final String label;
+
+    Abi(String label) {
+      this.label = label;
+    }
+
+    @Override
+    public String toString() {
+      return label;
+    }
+  }
+
+  /** On or off, as it is written on the command line. */
+  enum Switch {
+    ON,
+    OFF;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  @Option(
+      names = "--abi",
+      paramLabel = "PROFILE",
+      defaultValue = "swq-v1",
+      description = "the driver to replicate: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
+  Abi abi = Abi.SWQ_V1;
+
+  @Option(
+      names = "--devices",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "how many devices, 1 to 256 (default: ${DEFAULT-VALUE})")
+  int devices = 1;
+
+  @Option(
+      names = "--device-profile",
+      paramLabel = "P|N|R|FILE.json",
+      defaultValue = "P",
+      description = {
+        "what the devices can do (default: ${DEFAULT-VALUE}):",
+        "P: all; N: as P without cmdmem, so no PASID and no shared queues; R: as P, not"
+            + " configurable; FILE.json: register values, see Documentation/device-profile.md"
+      })
+  String deviceProfile = "P";
+
+  @Option(
+      names = "--no-cmdmem",
+      description = "leave the cmdmem quirk out: no PASID, no shared queues")
+  boolean noCmdmem;
+
+  @Option(names = "--no-enqcmd", description = "a CPU without ENQCMD: the driver does not load")
+  boolean noEnqcmd;
+
+  @Option(
+      names = "--no-movdir64b",
+      description = "a CPU without MOVDIR64B: the driver does not load")
+  boolean noMovdir64b;
+
+  @Option(
+      names = "--iommu",
+      paramLabel = "on|off",
+      defaultValue = "on",
+      description = "address translation (default: ${DEFAULT-VALUE}); off: no PASID")
+  Switch iommu = Switch.ON;
+
+  @Option(
+      names = "--strict-abi",
+      description = "without our extensions: no cmd_status, write(2) to a queue is EINVAL")
+  boolean strictAbi;
+
+  @Option(
+      names = "--bind-errno",
+      description =
+          "a failed bind gives the probe's errno, as kernels from mid-2021 on do; in this"
+              + " profile it is ENODEV otherwise")
+  boolean bindErrno;
+
+  @Option(
+      names = "--log-level",
+      paramLabel = "LEVEL",
+      defaultValue = "info",
+      description =
+          "the least severe lines that dev/kmsg keeps: ${COMPLETION-CANDIDATES}"
+              + " (default: ${DEFAULT-VALUE})")
+  KernelLog.Level logLevel = KernelLog.Level.INFO;
+
+  /** Refuses values that no machine has, as wrong usage. */
+  void check(CommandLine commandLine) {
+    if (devices < 1 || devices > 256) {
+      throw new ParameterException(commandLine, "--devices must be 1 to 256, not " + devices);
+    }
+  }
+}

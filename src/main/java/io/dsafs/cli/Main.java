@@ -1,0 +1,49 @@
+package io.dsafs.cli;
+
+import io.dsafs.fuse.MountFailure;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The program: {@code dsafs COMMAND}. */
+@Command(
+    name = "dsafs",
+    mixinStandardHelpOptions = true,
+    version = "dsafs 0.1",
+    description =
+        "A software replica of the Intel Data Streaming Accelerator and its Linux driver, as a"
+            + " filesystem.",
+    synopsisSubcommandLabel = "COMMAND",
+    footer = {
+      "",
+      "Examples:",
+      "  dsafs mount /tmp/dsa             one device, as on a Xeon of 2023",
+      "  cat /tmp/dsa/sys/bus/dsa/devices/dsa0/state",
+      "  tools/dsa-setup /tmp/dsa --wq user:shared:16:8",
+      "  dsafs copy /tmp/dsa --wq dsa0/wq0.0 --op memmove --size 1M --via enqcmd",
+      "  dsafs umount /tmp/dsa",
+      "",
+      "Exit codes: 0 worked, 1 failed, 2 wrong usage."
+    },
+    subcommands = {MountCommand.class, UmountCommand.class, ListCommand.class, CopyCommand.class})
+public final class Main {
+  private Main() {}
+
+  public static void main(String[] arguments) {
+    System.exit(commandLine().execute(arguments));
+  }
+
+  static CommandLine commandLine() {
+    CommandLine commandLine = new CommandLine(new Main());
+    commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    commandLine.setExecutionExceptionHandler(
+        (failure, command, result) -> {
+          boolean foreseen = failure instanceof CommandFailure || failure instanceof MountFailure;
+          command.getErr().println("dsafs: " + (foreseen ? failure.getMessage() : failure));
+          if (!foreseen) {
+            failure.printStackTrace(command.getErr());
+          }
+          return CommandLine.ExitCode.SOFTWARE;
+        });
+    return commandLine;
+  }
+}

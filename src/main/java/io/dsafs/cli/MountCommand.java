@@ -1,0 +1,127 @@
+package io.dsafs.cli;
+
+import io.dsafs.fuse.FuseMount;
+import io.dsafs.fuse.MountFailure;
+import io.dsafs.host.Mounts;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/**
+ * {@code dsafs mount}: makes a machine and serves its tree until it is unmounted.
+ *
+ * <p>This process is the daemon; the launcher runs it in the background and waits until it closes
+ * its output, which it does when the tree answers.
+ */
+@Command(
+    name = "mount",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = "Mounts the tree of a machine with DSA devices at an empty directory.",
+    footer = {
+      "",
+      "Examples:",
+      "  dsafs mount /tmp/dsa",
+      "  dsafs mount /tmp/dsa --devices 2 --device-profile N",
+      "  dsafs mount /tmp/dsa --foreground --log-level debug",
+      "",
+      "The devices are below MOUNTPOINT/sys/bus/dsa/devices, their queues below"
+          + " MOUNTPOINT/dev/dsa; the driver's log is MOUNTPOINT/dev/kmsg."
+    })
+final class MountCommand implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(MountCommand.class);
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "MOUNTPOINT", description = "an empty directory; made if missing")
+  private Path mountPoint;
+
+  @Mixin private MachineOptions machineOptions;
+
+  @Option(
+      names = {"-f", "--foreground"},
+      description = "stay attached to the terminal; Ctrl-C unmounts")
+  private boolean foreground;
+
+  /** Given by the launcher. */
+  @Option(names = "--detached", hidden = true)
+  private boolean detached;
+
+  /** Used to record which classes a start loads: mounts, looks round, unmounts. */
+  @Option(names = "--rehearse", hidden = true)
+  private boolean rehearse;
+
+  @Override
+  public Integer call() throws CommandFailure, MountFailure, IOException, InterruptedException {
+    machineOptions.check(spec.commandLine());
+    PrintWriter out = spec.commandLine().getOut();
+    MountPoint place = MountPoint.of(mountPoint);
+    place.prepare().forEach(done -> spec.commandLine().getErr().println("dsafs: " + done));
+    Machine machine = Machine.create(machineOptions);
+    Daemon daemon = new Daemon(machine, place.path());
+    // Registered before the mount, so that no signal in between leaves a mount behind.
+    Runtime.getRuntime().addShutdownHook(new Thread(daemon::stop, "stop"));
+    daemon.mount();
+    out.println("mounted " + place.path() + ": " + machine.summary());
+    out.flush();
+    if (rehearse) {
+      Rehearsal.lookRound(place.path());
+      Mounts.detach(place.path());
+    } else if (detached && !foreground) {
+      // The launcher waits for the end of this output. The log has its own file.
+      System.out.close();
+      System.err.close();
+    }
+    daemon.serve();
+    return 0;
+  }
+
+  /** The mount's life in this process: mounted, served, stopped once. */
+  private static final class Daemon {
+    private final Machine machine;
+    private final Path path;
+    private FuseMount mount;
+    private boolean stopped;
+
+    Daemon(Machine machine, Path path) {
+      this.machine = machine;
+      this.path = path;
+    }
+
+    synchronized void mount() throws MountFailure {
+      boolean root = Mounts.isRoot();
+      mount = FuseMount.mount(path, machine.tree(), Mounts.userId(), Mounts.groupId(), root);
+    }
+
+    /** Serves until somebody unmounts, then finishes what the devices have accepted. */
+    void serve() throws InterruptedException {
+      mount.awaitUnmount();
+      stop();
+    }
+
+    /** Unmounts if that has not happened, then drains the queues. Also runs on SIGTERM. */
+    synchronized void stop() {
+      if (stopped) {
+        return;
+      }
+      stopped = true;
+      try {
+        if (mount != null && !mount.unmounted() && !Mounts.detach(path)) {
+          LOG.error("could not unmount {}; as root: umount -l {}", path, path);
+        }
+      } catch (IOException e) {
+        LOG.error("could not unmount {}", path, e);
+      }
+      machine.close();
+    }
+  }
+}

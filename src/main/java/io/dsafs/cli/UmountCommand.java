@@ -1,0 +1,80 @@
+package io.dsafs.cli;
+
+import io.dsafs.host.Mounts;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code dsafs umount}: unmounts a tree and waits for its daemon to finish its work. */
+@Command(
+    name = "umount",
+    mixinStandardHelpOptions = true,
+    description = "Unmounts a tree; work that the devices have accepted is finished first.",
+    footer = {"", "Example:", "  dsafs umount /tmp/dsa"})
+final class UmountCommand implements Callable<Integer> {
+  private static final int DRAIN_SECONDS = 60;
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "MOUNTPOINT", description = "where the tree is mounted")
+  private Path mountPoint;
+
+  @Option(
+      names = {"-l", "--lazy"},
+      description = "unmount although files are open on it; they end with an error")
+  private boolean lazy;
+
+  @Override
+  public Integer call() throws CommandFailure, IOException, InterruptedException {
+    MountPoint place = MountPoint.of(mountPoint);
+    if (!place.isMounted()) {
+      throw new CommandFailure(
+          "no dsafs is mounted at " + place.path() + ". See what is: dsafs list");
+    }
+    Optional<ProcessHandle> daemon = place.isStale() ? Optional.empty() : daemonOf(place);
+    boolean gone =
+        lazy || place.isStale() ? Mounts.detach(place.path()) : Mounts.unmount(place.path());
+    if (!gone) {
+      throw new CommandFailure(
+          place.path()
+              + " is in use: close the files that are open there and leave its directories, or say"
+              + " --lazy. Who uses it: fuser -vm "
+              + place.path());
+    }
+    if (daemon.isPresent()) {
+      awaitEnd(daemon.get());
+    }
+    spec.commandLine().getOut().println("unmounted " + place.path());
+    return 0;
+  }
+
+  private static Optional<ProcessHandle> daemonOf(MountPoint place) throws IOException {
+    return MachineFile.read(place.path())
+        .map(file -> file.value("pid"))
+        .map(Long::parseLong)
+        .flatMap(ProcessHandle::of);
+  }
+
+  private static void awaitEnd(ProcessHandle daemon) throws CommandFailure, InterruptedException {
+    try {
+      daemon.onExit().get(DRAIN_SECONDS, TimeUnit.SECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      throw new CommandFailure(
+          "unmounted, but the daemon (pid "
+              + daemon.pid()
+              + ") is still finishing work after "
+              + DRAIN_SECONDS
+              + " seconds",
+          e);
+    }
+  }
+}

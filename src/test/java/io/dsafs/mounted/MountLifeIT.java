@@ -1,0 +1,193 @@
+package io.dsafs.mounted;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+/** From {@code dsafs mount} to {@code dsafs umount}, and everything that can be in the way. */
+class MountLifeIT {
+  @BeforeAll
+  static void needs_fuse() {
+    Mounted.requireFuse();
+  }
+
+  private static Shell.Result dsafs(String arguments) {
+    return Shell.run(Map.of(), "fuse-mount/dsafs " + arguments);
+  }
+
+  @Nested
+  class A_mount {
+    @Test
+    void answers_when_the_command_returns_and_says_what_was_mounted() {
+      Path place = Mounted.newMountPoint();
+
+      Shell.Result mounted = dsafs("mount " + place);
+
+      assertThat(mounted.exit()).isZero();
+      assertThat(mounted.output()).contains("mounted " + place).contains("swq-v1", "dsa0");
+      assertThat(place.resolve("sys/bus/dsa/devices/dsa0/state")).hasContent("disabled\n");
+      assertThat(dsafs("umount " + place).exit()).isZero();
+      assertThat(place).isEmptyDirectory();
+    }
+
+    @Test
+    void is_listed_with_its_devices() {
+      try (Mounted mounted = Mounted.mount("--devices 3")) {
+        String list = dsafs("list").output();
+
+        assertThat(list).contains(mounted.mountPoint() + "\tswq-v1\tpid ");
+        assertThat(list).contains("  dsa0\t0000:6a:01.0\tdisabled\tqueues enabled: 0\n");
+        assertThat(list).contains("  dsa2\t0000:74:01.0\tdisabled\tqueues enabled: 0\n");
+      }
+    }
+
+    @Test
+    void is_made_at_a_directory_that_is_missing_if_its_parent_is_there() throws IOException {
+      Path place = Mounted.newMountPoint().resolve("new");
+
+      Shell.Result mounted = dsafs("mount " + place);
+
+      assertThat(mounted.exit()).as(mounted.output()).isZero();
+      assertThat(mounted.output()).contains("made the mount point " + place);
+      assertThat(dsafs("umount " + place).exit()).isZero();
+      Files.delete(place);
+    }
+
+    @Test
+    void ends_with_its_daemon_on_SIGTERM_and_leaves_nothing_behind() {
+      Path place = Mounted.newMountPoint();
+      assertThat(dsafs("mount " + place).exit()).isZero();
+
+      Shell.Result end =
+          Shell.run(
+              Map.of("M", place.toString()),
+              "pid=$(sed -n 's/^pid //p' $M/sys/kernel/debug/dsafs/machine); kill $pid;"
+                  + " while [ -d /proc/$pid ]; do :; done; grep -c \" $M \" /proc/mounts");
+
+      assertThat(end.text()).isEqualTo("0");
+    }
+
+    @Test
+    void ends_with_a_plain_umount() {
+      Path place = Mounted.newMountPoint();
+      assertThat(dsafs("mount " + place).exit()).isZero();
+
+      Shell.Result end =
+          Shell.run(
+              Map.of("M", place.toString()),
+              "pid=$(sed -n 's/^pid //p' $M/sys/kernel/debug/dsafs/machine); umount $M;"
+                  + " while [ -d /proc/$pid ]; do :; done; grep -c \" $M \" /proc/mounts");
+
+      assertThat(end.text()).isEqualTo("0");
+    }
+
+    @Test
+    void stays_in_the_foreground_on_request() {
+      Path place = Mounted.newMountPoint();
+
+      Shell.Result end =
+          Shell.run(
+              Map.of("M", place.toString()),
+              "fuse-mount/dsafs mount --foreground $M & job=$!;"
+                  + " until [ -e $M/sys/bus/dsa ]; do kill -0 $job || exit 9; done;"
+                  + " umount $M; wait $job");
+
+      assertThat(end.exit()).as(end.output()).isZero();
+    }
+
+    @Test
+    void of_a_CPU_without_ENQCMD_has_no_dsa_bus_and_says_so() {
+      try (Mounted mounted = Mounted.mount("--no-enqcmd")) {
+        assertThat(mounted.sh("ls $M/sys/bus").text()).isEqualTo("pci");
+        assertThat(mounted.ok("cat $M/dev/kmsg")).contains("ENQCMD");
+        assertThat(mounted.ok("ls $M/sys/bus/pci/devices")).isEqualTo("0000:6a:01.0");
+      }
+    }
+  }
+
+  @Nested
+  class A_mount_that_cannot_be {
+    @Test
+    void is_refused_where_a_tree_is_mounted() {
+      try (Mounted mounted = Mounted.mount()) {
+        Shell.Result second = dsafs("mount " + mounted.mountPoint());
+
+        assertThat(second.exit()).isEqualTo(1);
+        assertThat(second.text())
+            .isEqualTo(
+                "dsafs: a dsafs is already mounted at "
+                    + mounted.mountPoint()
+                    + ". Use it, or unmount it first: dsafs umount "
+                    + mounted.mountPoint());
+      }
+    }
+
+    @Test
+    void is_refused_at_a_place_whose_parent_is_missing() {
+      Shell.Result result = dsafs("mount /nonexistent/place");
+
+      assertThat(result.exit()).isEqualTo(1);
+      assertThat(result.text())
+          .startsWith("dsafs: the mount point /nonexistent/place does not exist");
+    }
+
+    @Test
+    void is_refused_at_a_file_and_at_a_directory_in_use() throws IOException {
+      Path place = Mounted.newMountPoint();
+      Path file = Files.createFile(place.resolve("file"));
+
+      assertThat(dsafs("mount " + file).text()).contains("is not a directory");
+      assertThat(dsafs("mount " + place).text()).contains("is not empty");
+    }
+
+    @Test
+    void recovers_the_stale_mount_of_a_killed_daemon_by_itself() {
+      Path place = Mounted.newMountPoint();
+      assertThat(dsafs("mount " + place).exit()).isZero();
+      Shell.run(
+          Map.of("M", place.toString()),
+          "pid=$(sed -n 's/^pid //p' $M/sys/kernel/debug/dsafs/machine); kill -9 $pid;"
+              + " while [ -d /proc/$pid ]; do :; done");
+
+      assertThat(dsafs("list").output()).contains(place + "\tstale");
+      Shell.Result again = dsafs("mount " + place);
+
+      assertThat(again.exit()).as(again.output()).isZero();
+      assertThat(again.output()).contains("removed the stale mount");
+      assertThat(place.resolve("sys/bus/dsa/devices/dsa0/state")).hasContent("disabled\n");
+      assertThat(dsafs("umount " + place).exit()).isZero();
+    }
+  }
+
+  @Nested
+  class Usage {
+    @Test
+    void that_is_wrong_exits_with_2() {
+      assertThat(dsafs("mount").exit()).isEqualTo(2);
+      assertThat(dsafs("frobnicate").exit()).isEqualTo(2);
+      assertThat(dsafs("mount /tmp/x --devices 0").exit()).isEqualTo(2);
+      assertThat(dsafs("mount /tmp/x --abi 7.0").exit()).isEqualTo(2);
+    }
+
+    @Test
+    void is_explained_with_examples() {
+      assertThat(dsafs("--help").output()).contains("Examples:", "dsafs mount /tmp/dsa");
+      assertThat(dsafs("mount --help").output()).contains("--device-profile", "Examples:");
+    }
+
+    @Test
+    void of_umount_names_what_is_not_mounted() {
+      Shell.Result result = dsafs("umount /tmp");
+
+      assertThat(result.exit()).isEqualTo(1);
+      assertThat(result.text())
+          .isEqualTo("dsafs: no dsafs is mounted at /tmp. See what is: dsafs list");
+    }
+  }
+}
