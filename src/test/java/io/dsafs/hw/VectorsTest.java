@@ -39,7 +39,7 @@ class VectorsTest {
     }
   }
 
-  private static Stream<Arguments> named(String array) {
+  static Stream<Arguments> named(String array) {
     return StreamSupport.stream(FILE.get(array).spliterator(), false)
         .filter(vector -> vector.has("name"))
         .map(vector -> Arguments.of(vector.get("name").asText(), vector));
