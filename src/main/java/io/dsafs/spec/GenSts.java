@@ -19,16 +19,22 @@ public final class GenSts {
 
   /** Values of {@link #STATE}, in numerical order. */
   public enum State {
-    DISABLED,
-    ENABLED,
+    DISABLED(0),
+    ENABLED(1),
     /** Being disabled or reset. */
-    DRAIN,
-    HALT;
+    DRAIN(2),
+    HALT(3);
 
     private static final State[] VALUES = values();
 
+    private final int code;
+
+    State(int code) {
+      this.code = code;
+    }
+
     public int code() {
-      return ordinal();
+      return code;
     }
 
     /** The state of a register value. */
@@ -40,16 +46,22 @@ public final class GenSts {
   /** What it takes to leave Halt: values of {@link #RESET_TYPE}, in numerical order. */
   public enum ResetType {
     /** The Reset Device command. */
-    SOFTWARE,
+    SOFTWARE(0),
     /** A function-level reset. */
-    FLR,
-    WARM,
-    COLD;
+    FLR(1),
+    WARM(2),
+    COLD(3);
 
     private static final ResetType[] VALUES = values();
 
+    private final int code;
+
+    ResetType(int code) {
+      this.code = code;
+    }
+
     public int code() {
-      return ordinal();
+      return code;
     }
 
     /** The reset type of a register value. */

@@ -6,7 +6,10 @@ public final class Ims {
       Layout.layout("IMS", 128)
           .reserved(0, 1)
           .readWrite()
-          .field(2, 62, "address", 0xfee00000L >>> 2)
+          .field(2, 30, "address", 0xfee00000L >>> 2)
+          .readOnly()
+          .field(32, 32, "address_hi")
+          .readWrite()
           .field(64, 32, "data")
           .field(96, 1, "masked", 1)
           .readOnly()
@@ -18,7 +21,9 @@ public final class Ims {
           .field(108, 20, "pasid")
           .build();
 
+  /** Bits 31:2; an address beyond 0xFEExxxxx is not taken, so the upper half is always 0. */
   public static final Field ADDRESS = ENTRY.field("address");
+
   public static final Field DATA = ENTRY.field("data");
   public static final Field MASKED = ENTRY.field("masked");
   public static final Field PENDING = ENTRY.field("pending");

@@ -5,10 +5,10 @@ package io.dsafs.spec;
  * section 9.3.
  */
 public enum Portal {
-  UNLIMITED(false, false),
-  LIMITED(true, false),
-  UNLIMITED_IMS(false, true),
-  LIMITED_IMS(true, true);
+  UNLIMITED(0, false, false),
+  LIMITED(1, true, false),
+  UNLIMITED_IMS(2, false, true),
+  LIMITED_IMS(3, true, true);
 
   public static final int PAGE_BYTES = 0x1000;
 
@@ -17,10 +17,12 @@ public enum Portal {
 
   private static final Portal[] VALUES = values();
 
+  private final int page;
   private final boolean limited;
   private final boolean ims;
 
-  Portal(boolean limited, boolean ims) {
+  Portal(int page, boolean limited, boolean ims) {
+    this.page = page;
     this.limited = limited;
     this.ims = ims;
   }
@@ -32,7 +34,7 @@ public enum Portal {
 
   /** Where the portal of a queue starts in BAR2. */
   public long offset(int wq) {
-    return (long) wq * WQ_BYTES + (long) ordinal() * PAGE_BYTES;
+    return (long) wq * WQ_BYTES + (long) page * PAGE_BYTES;
   }
 
   /** Whether the threshold of a shared queue bounds it, rather than the size. */

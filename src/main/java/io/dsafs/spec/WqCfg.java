@@ -90,15 +90,21 @@ public final class WqCfg {
     WQCFG_WITH_OPCFG.field("op_config3")
   };
 
-  /** Values of {@link #STATE}, in numerical order. */
+  /** Values of {@link #STATE}. */
   public enum State {
-    DISABLED,
-    ENABLED,
+    DISABLED(0),
+    ENABLED(1),
     /** Being disabled or reset. */
-    BUSY;
+    BUSY(2);
+
+    private final int code;
+
+    State(int code) {
+      this.code = code;
+    }
 
     public int code() {
-      return ordinal();
+      return code;
     }
   }
 

@@ -1,0 +1,522 @@
+package io.dsafs.hw;
+
+import io.dsafs.hw.op.OperationTable;
+import io.dsafs.mem.Iommu;
+import io.dsafs.spec.Bar0;
+import io.dsafs.spec.Cmd;
+import io.dsafs.spec.CmdStatus;
+import io.dsafs.spec.ConfigSpace;
+import io.dsafs.spec.Field;
+import io.dsafs.spec.GenCap;
+import io.dsafs.spec.GenCfg;
+import io.dsafs.spec.GenCtrl;
+import io.dsafs.spec.GenSts;
+import io.dsafs.spec.IntCause;
+import io.dsafs.spec.Portal;
+import io.dsafs.spec.Status;
+import io.dsafs.spec.SwErr;
+import io.dsafs.spec.WqCfg;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntPredicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A DSA device: wires its units together and lets the bus in.
+ *
+ * <p>A live device runs by itself; one that is stepped runs only what {@link #step} is asked to.
+ */
+public final class DsaDevice implements Endpoint, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DsaDevice.class);
+
+  private static final int REGISTER_BAR = 0;
+  private static final int PORTAL_BAR = 2;
+  private static final long PORTAL_ALIGNMENT = 64;
+
+  /**
+   * How long a read of CMDSTATUS takes at most while a command is active. A bus read of the real
+   * device takes so long that a driver's fifty polls see most commands end; here the read waits.
+   */
+  private static final long STATUS_READ_MILLIS = 10;
+
+  private final Object lock = new Object();
+  private final DeviceProfile profile;
+  private final PciConfig config;
+  private final Registers registers;
+  private final DeviceState state;
+  private final InterruptUnit interrupts;
+  private final SoftwareErrors errors;
+  private final OccupancyInterrupts occupancy;
+  private final Scheduler scheduler;
+  private final Topology topology;
+  private final CommandUnit commands;
+  private final long statusReadMillis;
+
+  private DsaDevice(String name, DeviceProfile profile, Iommu iommu, boolean live) {
+    this.profile = profile;
+    statusReadMillis = live ? STATUS_READ_MILLIS : 0;
+    config = new PciConfig(profile);
+    registers = new Registers(profile, config);
+    state = new DeviceState(registers.gensts);
+    boolean handles =
+        GenCap.CMD_CAP.isSet(profile.gencap())
+            && (profile.cmdcap() >>> io.dsafs.spec.Command.REQUEST_INT_HANDLE.code() & 1) != 0;
+    interrupts =
+        new InterruptUnit(
+            lock,
+            config,
+            registers.intcause,
+            registers.msixperm,
+            registers.msix,
+            registers.pending,
+            registers.ims,
+            handles);
+    errors = new SoftwareErrors(registers.swerror, registers.genctrl, interrupts);
+    occupancy = new OccupancyInterrupts(registers.wqcfg, interrupts);
+    scheduler = new Scheduler(lock, state, occupancy);
+    OperationTable operations = new OperationTable(profile.gencap());
+    DescriptorChecks checks = new DescriptorChecks(lock, profile, operations, state, interrupts);
+    Completions completions = new Completions(lock, profile.gencap(), errors, interrupts, checks);
+    BatchUnit batches = new BatchUnit(profile.gencap());
+    Engine[] engines = new Engine[profile.engineCount()];
+    for (int i = 0; i < engines.length; i++) {
+      engines[i] = new Engine(i, lock, state, iommu, checks, completions, batches);
+    }
+    topology = new Topology(profile, registers, engines);
+    commands =
+        new CommandUnit(
+            profile,
+            state,
+            registers,
+            scheduler,
+            topology,
+            new EnableChecks(profile, config, registers, interrupts),
+            interrupts,
+            occupancy,
+            errors);
+    EngineDriver driver =
+        live ? new LiveDriver(name, scheduler, engines.length) : EngineDriver.MANUAL;
+    scheduler.wire(engines, driver, commands::progress, this::engineFailed);
+    wireRegisters();
+    wireConfig();
+    pciChanged();
+  }
+
+  /**
+   * A device whose engines run by themselves.
+   *
+   * @param name of its threads, such as {@code dsa0}
+   * @param iommu finds memory by PASID
+   */
+  public static DsaDevice live(String name, DeviceProfile profile, Iommu iommu) {
+    return new DsaDevice(name, profile, iommu, true);
+  }
+
+  /** A device whose engines run when they are stepped; reads never wait. */
+  public static DsaDevice stepped(DeviceProfile profile, Iommu iommu) {
+    return new DsaDevice("stepped", profile, iommu, false);
+  }
+
+  // Wiring.
+
+  private void wireRegisters() {
+    boolean configurable = profile.configurable();
+    registers.gencfg.lockedFieldsWritableWhen(index -> configurable && state.isDisabled());
+    registers.gencfg.writableWhen(GenCfg.EVL_EN, index -> profile.hasEventLog());
+    registers.grpcfg.lockedFieldsWritableWhen(index -> configurable && state.isDisabled());
+    if (registers.evlcfg != null) {
+      registers.evlcfg.lockedFieldsWritableWhen(index -> state.isDisabled());
+    }
+    registers.cmd.onWrite(Cmd.CODE, (index, written) -> commands.write(written));
+    registers.cmdstatus.onRead(CmdStatus.ACTIVE, index -> awaitCommand() ? 0 : 1);
+    wireQueueConfig();
+  }
+
+  private void wireQueueConfig() {
+    Bank wqcfg = registers.wqcfg;
+    boolean configurable = profile.configurable();
+    IntPredicate open = wq -> configurable && isQueueDisabled(wq);
+    IntPredicate openMode =
+        wq -> isQueueDisabled(wq) && (configurable || wqcfg.isSet(wq, WqCfg.MODE_SUPPORT));
+    List<Field> modeFields =
+        List.of(
+            WqCfg.MODE,
+            WqCfg.PASID,
+            WqCfg.PASID_EN,
+            WqCfg.PRIV,
+            WqCfg.OCCUPANCY_INTH,
+            WqCfg.OCCUPANCY_TABLE_SEL);
+    wqcfg.writableWhen(WqCfg.SIZE, wq -> configurable && state.isDisabled());
+    wqcfg.writableWhen(WqCfg.OCCUPANCY_LIMIT, wq -> !wqcfg.isSet(wq, WqCfg.OCCUPANCY_INT_EN));
+    for (Field field : wqcfg.layout().fields()) {
+      boolean otherwise = field.equals(WqCfg.SIZE) || field.equals(WqCfg.OCCUPANCY_LIMIT);
+      if (field.access() == io.dsafs.spec.Access.READ_WRITE_LOCKED && !otherwise) {
+        wqcfg.writableWhen(field, modeFields.contains(field) ? openMode : open);
+      }
+    }
+    wqcfg.onRead(WqCfg.OCCUPANCY, wq -> topology.queues()[wq].occupancy());
+    Bank.WriteAction look = (wq, written) -> occupancy.checkLocked(topology.queues()[wq]);
+    wqcfg.onWrite(WqCfg.OCCUPANCY_LIMIT, look);
+    wqcfg.onWrite(WqCfg.OCCUPANCY_INT_EN, look);
+    wqcfg.onWrite(WqCfg.OCCUPANCY_INT, look);
+  }
+
+  private boolean isQueueDisabled(int wq) {
+    return topology.queues()[wq].state() == WqCfg.State.DISABLED;
+  }
+
+  private boolean awaitCommand() {
+    return scheduler.awaitLocked(() -> !commands.isActive(), statusReadMillis);
+  }
+
+  private void wireConfig() {
+    int pasid = ConfigSpace.PASID_ENABLE | ConfigSpace.PASID_PRIVILEGED_ENABLE;
+    frozen(ConfigSpace.COMMAND, ConfigSpace.BUS_MASTER_ENABLE);
+    frozen(ConfigSpace.ATS_CONTROL, ConfigSpace.ATS_ENABLE);
+    frozen(ConfigSpace.PASID_CONTROL, pasid);
+    frozen(ConfigSpace.PRI_CONTROL, ConfigSpace.PRI_ENABLE);
+    config.onWrite(
+        ConfigSpace.POWER,
+        (before, after, written) -> {
+          int to = after & ConfigSpace.POWER_STATE;
+          return to == 0 || to == ConfigSpace.POWER_STATE ? after : before;
+        });
+  }
+
+  /** Bits that may only change while the device is Disabled; otherwise it halts. */
+  private void frozen(int offset, int bits) {
+    config.onWrite(
+        offset,
+        (before, after, written) -> {
+          if (((before ^ after) & bits) != 0 && !state.isDisabled() && !state.isHalted()) {
+            errors.record(Status.PCI_CONFIG);
+            haltLocked(GenSts.ResetType.FLR);
+          }
+          return after;
+        });
+  }
+
+  /** Tells the engines what they need to know of configuration space. */
+  private void pciChanged() {
+    int classes = 0;
+    for (int control : new int[] {ConfigSpace.VC0_CONTROL, ConfigSpace.VC1_CONTROL}) {
+      if (config.isSet(control, ConfigSpace.VC_ENABLE)) {
+        classes |= config.get(control) & 0xff;
+      }
+    }
+    boolean pasid = config.isSet(ConfigSpace.PASID_CONTROL, ConfigSpace.PASID_ENABLE);
+    state.setPci(
+        pasid && config.isSet(ConfigSpace.PASID_CONTROL, ConfigSpace.PASID_PRIVILEGED_ENABLE),
+        config.isSet(ConfigSpace.PRI_CONTROL, ConfigSpace.PRI_ENABLE),
+        config.isSet(ConfigSpace.ATS_CONTROL, ConfigSpace.ATS_ENABLE),
+        classes);
+  }
+
+  // The bus.
+
+  @Override
+  public int configRead(int offset, int width) {
+    synchronized (lock) {
+      return config.read(offset, width);
+    }
+  }
+
+  @Override
+  public void configWrite(int offset, int width, int value) {
+    synchronized (lock) {
+      config.write(offset, width, value);
+      pciChanged();
+      interrupts.controlWritten();
+      if (isFunctionLevelReset(offset, width, value)) {
+        functionLevelReset();
+      }
+    }
+    interrupts.flush();
+  }
+
+  private static boolean isFunctionLevelReset(int offset, int width, int value) {
+    int shift = 8 * (offset - ConfigSpace.DEVICE_CONTROL);
+    return offset >= ConfigSpace.DEVICE_CONTROL
+        && offset + width <= ConfigSpace.DEVICE_CONTROL + 4
+        && (value << shift & ConfigSpace.FUNCTION_LEVEL_RESET) != 0;
+  }
+
+  @Override
+  public long read(int bar, long offset, int width) {
+    if (bar != REGISTER_BAR) {
+      return RegisterSpace.allOnes(width);
+    }
+    synchronized (lock) {
+      if (!isDecoding() || isDummyPortal(offset)) {
+        return RegisterSpace.allOnes(width);
+      }
+      return registers.space.read(offset, width);
+    }
+  }
+
+  @Override
+  public void write(int bar, long offset, int width, long value) {
+    // A portal takes nothing but 64 bytes at once.
+    if (bar != REGISTER_BAR) {
+      return;
+    }
+    synchronized (lock) {
+      if (isDecoding()) {
+        registers.space.write(offset, width, value);
+      }
+    }
+    interrupts.flush();
+  }
+
+  private static boolean isDummyPortal(long offset) {
+    return offset >= Bar0.DUMMY_PORTAL_OFFSET
+        && offset < Bar0.DUMMY_PORTAL_OFFSET + Bar0.DUMMY_PORTAL_BYTES;
+  }
+
+  private boolean isDecoding() {
+    return config.isSet(ConfigSpace.COMMAND, ConfigSpace.MEMORY_ENABLE)
+        && (config.get(ConfigSpace.POWER) & ConfigSpace.POWER_STATE) == 0;
+  }
+
+  @Override
+  public void postedWrite64(int bar, long offset, ByteBuffer source, int sourceOffset) {
+    boolean accepted = bar == PORTAL_BAR && submit(offset, source, sourceOffset, false);
+    if (!accepted) {
+      interrupts.flush();
+    }
+  }
+
+  @Override
+  public boolean deferrableWrite64(int bar, long offset, ByteBuffer source, int sourceOffset) {
+    return bar == PORTAL_BAR && submit(offset, source, sourceOffset, true);
+  }
+
+  private boolean submit(long offset, ByteBuffer source, int sourceOffset, boolean deferrable) {
+    Engine engine;
+    synchronized (lock) {
+      WorkQueue queue = queueAt(offset);
+      if (queue == null) {
+        return false;
+      }
+      Portal portal = Portal.at(offset);
+      if (!accepts(queue, portal, deferrable)) {
+        if (deferrable) {
+          queue.countRejected();
+        } else {
+          dropped(queue, source, sourceOffset);
+        }
+        return false;
+      }
+      queue.push(source, sourceOffset, portal.ims());
+      engine = scheduler.claimLocked(queue.group());
+    }
+    if (engine != null) {
+      scheduler.start(engine);
+    }
+    return true;
+  }
+
+  private WorkQueue queueAt(long offset) {
+    boolean aligned = offset >= 0 && offset % PORTAL_ALIGNMENT == 0;
+    long index = offset / Portal.WQ_BYTES;
+    return aligned && index < topology.queues().length && isDecoding()
+        ? topology.queues()[(int) index]
+        : null;
+  }
+
+  private boolean accepts(WorkQueue queue, Portal portal, boolean deferrable) {
+    return state.isEnabled()
+        && queue.state() == WqCfg.State.ENABLED
+        && (!portal.ims() || interrupts.hasIms())
+        && queue.settings().dedicated() != deferrable
+        && queue.occupancy() < queue.limit(portal.limited());
+  }
+
+  /** A posted write that is not accepted; only a full dedicated queue tells. */
+  private void dropped(WorkQueue queue, ByteBuffer source, int sourceOffset) {
+    queue.countDropped();
+    boolean full =
+        state.isEnabled()
+            && queue.state() == WqCfg.State.ENABLED
+            && queue.settings().dedicated()
+            && queue.occupancy() >= queue.settings().size();
+    if (full) {
+      QueueSettings settings = queue.settings();
+      int operation = source.get(sourceOffset + 7) & 0xff;
+      int pasid = settings.pasidEnabled() ? settings.pasid() : 0;
+      boolean priv = settings.pasidEnabled() && settings.priv();
+      long word = Completions.describe(queue.index(), operation, pasid, priv);
+      errors.record(SwErr.ERROR.with(word, Status.DWQ_FULL.code()), 0, 0);
+    }
+  }
+
+  @Override
+  public void connect(InterruptSink sink) {
+    interrupts.connect(sink);
+  }
+
+  // Halt and resets.
+
+  private void haltLocked(GenSts.ResetType resetType) {
+    if (state.isHalted()) {
+      return;
+    }
+    state.halt(resetType);
+    state.voidWork();
+    commands.halted();
+    if (registers.genctrl.isSet(0, GenCtrl.HALT_INT_EN)) {
+      interrupts.raise(IntCause.HALT);
+    }
+    scheduler.progressLocked();
+  }
+
+  private void engineFailed(RuntimeException unforeseen) {
+    LOG.error("an engine failed, the device halts", unforeseen);
+    halt(GenSts.ResetType.FLR);
+  }
+
+  private void functionLevelReset() {
+    GenSts.ResetType needed = state.resetType();
+    boolean stillHalted = state.isHalted() && needed.compareTo(GenSts.ResetType.FLR) > 0;
+    config.functionLevelReset();
+    vanish();
+    if (stillHalted) {
+      state.halt(needed);
+    }
+  }
+
+  /** Everything takes its power-on value; work under way has no effect any more. */
+  private void vanish() {
+    state.voidWork();
+    commands.reset();
+    topology.vanish();
+    registers.resetAll();
+    state.setState(GenSts.State.DISABLED);
+    interrupts.reset();
+    interrupts.forget();
+    pciChanged();
+    scheduler.progressLocked();
+  }
+
+  /** Power goes off and on again: everything is as new, also after a Halt of any kind. */
+  public void powerCycle() {
+    synchronized (lock) {
+      config.reset();
+      vanish();
+    }
+  }
+
+  /**
+   * The device meets a fatal error.
+   *
+   * @param resetType what it takes to leave Halt
+   */
+  public void halt(GenSts.ResetType resetType) {
+    synchronized (lock) {
+      haltLocked(resetType);
+    }
+    interrupts.flush();
+  }
+
+  /**
+   * Raises a software error as the hardware would.
+   *
+   * @param word0 the first word of SWERROR, built from the fields of {@link SwErr}; valid and
+   *     overflow are set by the register itself
+   * @param word1 the second word
+   * @param faultAddress the third word
+   */
+  public void injectSwError(long word0, long word1, long faultAddress) {
+    synchronized (lock) {
+      errors.record(word0, word1, faultAddress);
+    }
+    interrupts.flush();
+  }
+
+  // Stepping and looking.
+
+  /** Lets one engine run one descriptor on this thread; answers whether one did. */
+  public boolean step() {
+    return scheduler.step();
+  }
+
+  /** Steps until no engine has work. */
+  public void runAll() {
+    boolean more;
+    do {
+      more = step();
+    } while (more);
+  }
+
+  /** From now on engines take no descriptors; what they run, they finish. */
+  public void stall() {
+    scheduler.stall();
+  }
+
+  /** Engines take descriptors again. */
+  public void release() {
+    scheduler.release();
+    interrupts.flush();
+  }
+
+  /** How many descriptors a queue holds. */
+  public int occupancy(int wq) {
+    synchronized (lock) {
+      return topology.queues()[wq].occupancy();
+    }
+  }
+
+  /**
+   * Waits until queues are empty and engines idle; a stepped device is stepped.
+   *
+   * @return whether they are
+   */
+  public boolean drainAll(long timeoutMillis) {
+    if (statusReadMillis == 0) {
+      runAll();
+    }
+    synchronized (lock) {
+      return scheduler.awaitLocked(this::isIdle, timeoutMillis);
+    }
+  }
+
+  private boolean isIdle() {
+    boolean empty = Arrays.stream(topology.queues()).allMatch(queue -> queue.occupancy() == 0);
+    return empty && !scheduler.isAnyBusyLocked();
+  }
+
+  /** Every register by name with its fields, from the declarations. */
+  public String describeRegisters() {
+    synchronized (lock) {
+      return registers.describe();
+    }
+  }
+
+  /**
+   * One line for each queue, after a line of headings. What was dropped are posted writes that a
+   * queue did not take, and descriptors that were abandoned; rejected are answers of Retry.
+   */
+  public String describeQueues() {
+    StringBuilder text = new StringBuilder();
+    text.append("wq mode state size threshold occupancy submitted completed dropped rejected\n");
+    synchronized (lock) {
+      for (WorkQueue queue : topology.queues()) {
+        text.append(queue.describe());
+      }
+    }
+    return text.toString();
+  }
+
+  /** What the device is. */
+  public DeviceProfile profile() {
+    return profile;
+  }
+
+  /** Ends the threads of the engines once they have finished what they run. */
+  @Override
+  public void close() {
+    scheduler.close();
+  }
+}

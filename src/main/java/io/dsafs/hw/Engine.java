@@ -1,0 +1,162 @@
+package io.dsafs.hw;
+
+import io.dsafs.hw.op.Buffers;
+import io.dsafs.hw.op.Operation;
+import io.dsafs.hw.op.Work;
+import io.dsafs.mem.AddressSpace;
+import io.dsafs.mem.DmaBuffer;
+import io.dsafs.mem.Iommu;
+import io.dsafs.spec.CompletionRecord;
+import io.dsafs.spec.Flag;
+import io.dsafs.spec.Opcode;
+
+/**
+ * An engine: takes a descriptor from its group, runs it, is idle again. It is passive; which thread
+ * runs it is decided elsewhere, and only one does at a time.
+ *
+ * <p>{@link #load} and {@link #retire} are called with the device lock held, {@link #run} without.
+ */
+final class Engine {
+  private final int index;
+  private final Object lock;
+  private final DeviceState device;
+  private final Iommu iommu;
+  private final DescriptorChecks checks;
+  private final Completions completions;
+  private final BatchUnit batches;
+
+  private final Submission submission = new Submission();
+  private final Work work;
+  private final Work member;
+  private final BatchUnit.MemberRunner memberRunner = this::runMember;
+  private final DmaBuffer record = new DmaBuffer(CompletionRecord.SIZE_BYTES);
+  private final DmaBuffer zeros = new DmaBuffer(CompletionRecord.SIZE_BYTES);
+
+  private Group group;
+  private boolean busy;
+
+  /** Whether the work is so short that handing it to another thread would take longer. */
+  private boolean quick;
+
+  private volatile int generation;
+
+  Engine(
+      int index,
+      Object lock,
+      DeviceState device,
+      Iommu iommu,
+      DescriptorChecks checks,
+      Completions completions,
+      BatchUnit batches) {
+    this.index = index;
+    this.lock = lock;
+    this.device = device;
+    this.iommu = iommu;
+    this.checks = checks;
+    this.completions = completions;
+    this.batches = batches;
+    Buffers buffers = new Buffers();
+    work = new Work(buffers, this::isVoid);
+    member = new Work(buffers, this::isVoid);
+  }
+
+  int index() {
+    return index;
+  }
+
+  void setGroup(Group to) {
+    group = to;
+  }
+
+  boolean isBusy() {
+    return busy;
+  }
+
+  /** Takes the next descriptor of the group and is busy with it. */
+  boolean load() {
+    assert Thread.holdsLock(lock);
+    if (busy || group == null || !group.take(work.words(), submission)) {
+      return false;
+    }
+    busy = true;
+    generation = device.generation();
+    return true;
+  }
+
+  void setQuick(boolean isQuick) {
+    quick = isQuick;
+  }
+
+  /** Asked only by the thread that runs the engine. */
+  boolean isQuick() {
+    return quick;
+  }
+
+  /** What the engine is busy with. */
+  Submission submission() {
+    return submission;
+  }
+
+  /** The number of bytes the descriptor says, whatever the operation. */
+  long size() {
+    return work.size();
+  }
+
+  boolean isBatch() {
+    return work.opcode() == Opcode.BATCH.code();
+  }
+
+  boolean isDrain() {
+    return work.opcode() == Opcode.DRAIN.code();
+  }
+
+  /** Whether what the engine is busy with has become void meanwhile. */
+  boolean isVoid() {
+    return generation != device.generation();
+  }
+
+  /** Is idle again. */
+  void retire() {
+    assert Thread.holdsLock(lock);
+    busy = false;
+    if (!isVoid()) {
+      submission.queue.countCompleted();
+    }
+  }
+
+  /** Runs the descriptor to its completion. */
+  void run() {
+    AddressSpace memory = submission.hasPasid ? iommu.lookup(submission.pasid) : iommu.kernel();
+    begin(work, memory);
+    process(work, -1);
+  }
+
+  private void runMember(int batchIndex) {
+    begin(member, work.memory());
+    process(member, batchIndex);
+  }
+
+  private void begin(Work on, AddressSpace memory) {
+    QueueSettings settings = submission.settings;
+    boolean blocking = on.has(Flag.BOF) && settings.blockOnFault() && device.pageRequests();
+    on.begin(memory, settings.maxTransferBytes(), settings.maxBatch(), blocking);
+  }
+
+  private void process(Work on, int batchIndex) {
+    Operation operation = checks.check(on, submission, batchIndex >= 0);
+    boolean ready = operation != null;
+    if (ready && Completions.isProbeNeeded(on, operation.writes())) {
+      ready = completions.probe(on, zeros);
+    }
+    if (ready) {
+      if (on.opcode() == Opcode.BATCH.code()) {
+        batches.run(on, member, memberRunner);
+      } else {
+        operation.perform(on);
+      }
+    }
+    if (!isVoid()) {
+      completions.complete(on, submission, record, batchIndex, operation != null);
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package io.dsafs.hw;
+
+/** Decides which thread runs the engines, and when. */
+interface EngineDriver {
+  /** Whether an engine takes work as soon as there is some. */
+  boolean isAutomatic();
+
+  /**
+   * Sees to it that an engine, which has been loaded, runs. Called without the device lock.
+   *
+   * @param mayRunHere whether the calling thread may be used for short work
+   */
+  void start(Engine engine, boolean mayRunHere);
+
+  /** Ends its threads once they have finished what they run. */
+  void close();
+
+  /** Nothing runs until it is stepped. */
+  EngineDriver MANUAL =
+      new EngineDriver() {
+        @Override
+        public boolean isAutomatic() {
+          return false;
+        }
+
+        @Override
+        public void start(Engine engine, boolean mayRunHere) {
+          throw new IllegalStateException("engines are stepped by hand");
+        }
+
+        @Override
+        public void close() {}
+      };
+}

@@ -1,0 +1,110 @@
+package io.dsafs.hw;
+
+import io.dsafs.spec.ConfigSpace;
+
+/**
+ * Configuration space: values, write masks, and what writes set off. Accesses are aligned and 1, 2
+ * or 4 bytes wide. All methods are called with the device lock held.
+ */
+final class PciConfig {
+  /** What a write to a dword sets off. */
+  @FunctionalInterface
+  interface WriteAction {
+    /**
+     * @param before the value before the write
+     * @param after the value the masks allow
+     * @param written what was written, 0 in the bytes that were not
+     * @return the value to keep
+     */
+    int written(int before, int after, int written);
+  }
+
+  private static final int DWORDS = ConfigSpace.SIZE_BYTES / 4;
+
+  private final int[] values = new int[DWORDS];
+  private final int[] resets = new int[DWORDS];
+  private final int[] writeMasks = new int[DWORDS];
+  private final int[] oneClearsMasks = new int[DWORDS];
+  private final WriteAction[] actions = new WriteAction[DWORDS];
+
+  PciConfig(DeviceProfile profile) {
+    for (ConfigSpace.Dword dword : ConfigSpace.DWORDS) {
+      define(dword.offset(), dword.reset(), dword.writeMask(), dword.oneClearsMask());
+    }
+    for (DeviceProfile.ConfigDword dword : profile.config()) {
+      define(dword.offset(), dword.reset(), dword.writeMask(), dword.oneClearsMask());
+    }
+    System.arraycopy(resets, 0, values, 0, DWORDS);
+  }
+
+  private void define(int offset, int reset, int writeMask, int oneClearsMask) {
+    resets[offset / 4] = reset;
+    writeMasks[offset / 4] = writeMask;
+    oneClearsMasks[offset / 4] = oneClearsMask;
+  }
+
+  void onWrite(int offset, WriteAction action) {
+    actions[offset / 4] = action;
+  }
+
+  /** A dword. */
+  int get(int offset) {
+    return values[offset / 4];
+  }
+
+  boolean isSet(int offset, int bits) {
+    return (values[offset / 4] & bits) == bits;
+  }
+
+  /**
+   * A function-level reset: what firmware owns and the sticky error status stay. Source:
+   * specification section 9.1.3; PCI Express base specification, table of sticky registers.
+   */
+  void functionLevelReset() {
+    for (int i = 0; i < DWORDS; i++) {
+      int offset = 4 * i;
+      boolean kept =
+          offset == ConfigSpace.SUBSYSTEM
+              || offset == ConfigSpace.AER_UNCORRECTABLE
+              || offset == ConfigSpace.AER_CORRECTABLE;
+      if (!kept) {
+        values[i] = resets[i];
+      }
+    }
+  }
+
+  /** A reset of the platform: everything takes its power-on value. */
+  void reset() {
+    System.arraycopy(resets, 0, values, 0, DWORDS);
+  }
+
+  private static boolean valid(int offset, int width) {
+    return (width == 1 || width == 2 || width == 4)
+        && offset >= 0
+        && offset <= ConfigSpace.SIZE_BYTES - width
+        && offset % width == 0;
+  }
+
+  int read(int offset, int width) {
+    if (!valid(offset, width)) {
+      return (int) RegisterSpace.allOnes(width);
+    }
+    return values[offset / 4] >>> (8 * (offset & 3)) & (int) RegisterSpace.allOnes(width);
+  }
+
+  void write(int offset, int width, int value) {
+    if (!valid(offset, width)) {
+      return;
+    }
+    int i = offset / 4;
+    int shift = 8 * (offset & 3);
+    int mask = (int) RegisterSpace.allOnes(width) << shift;
+    int written = value << shift & mask;
+    int before = values[i];
+    int writable = writeMasks[i] & mask;
+    int after = (before & ~writable) | (written & writable);
+    after &= ~(written & oneClearsMasks[i]);
+    WriteAction action = actions[i];
+    values[i] = action == null ? after : action.written(before, after, written);
+  }
+}

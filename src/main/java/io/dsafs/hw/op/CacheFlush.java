@@ -1,0 +1,26 @@
+package io.dsafs.hw.op;
+
+/**
+ * Cache flush: no effect on memory, but the destination must be writable. Source: specification
+ * section 8.3.19.
+ */
+final class CacheFlush extends Operation {
+  @Override
+  public void perform(Work work) {
+    long size = work.size();
+    for (long done = 0; done < size && !work.cancelled(); ) {
+      int wanted = chunk(size - done);
+      int writable = work.writableBytes(work.destination() + done, wanted);
+      done += writable;
+      if (writable < wanted) {
+        work.endFault(Operand.DESTINATION, true, work.destination() + done, done);
+        return;
+      }
+    }
+  }
+
+  @Override
+  public boolean writes() {
+    return false;
+  }
+}

@@ -1,0 +1,260 @@
+package io.dsafs.hw.op;
+
+import io.dsafs.mem.AddressSpace;
+import io.dsafs.mem.DmaBuffer;
+import io.dsafs.spec.Descriptor;
+import io.dsafs.spec.Field;
+import io.dsafs.spec.Flag;
+import io.dsafs.spec.Status;
+import java.util.function.BooleanSupplier;
+
+/**
+ * A descriptor on its way through an engine: what it says, the memory it works on, and what has
+ * come of it so far. One object serves one descriptor after the other.
+ */
+public final class Work {
+  private static final long PAGE_MASK = ~0xfffL;
+  private static final int WORDS = Descriptor.SIZE_BYTES / 8;
+
+  private final long[] words = new long[WORDS];
+  private final Buffers buffers;
+  private final BooleanSupplier cancelled;
+
+  private AddressSpace memory;
+  private long maxTransferBytes;
+  private long maxBatch;
+  private boolean faultsAreRefusals;
+
+  private int status;
+  private int result;
+  private int invalidFlags;
+  private long bytesCompleted;
+  private Operand faultOperand = Operand.UNKNOWN;
+  private boolean faultWrite;
+  private long faultAddress;
+  private long specific0;
+  private long specific1;
+
+  /**
+   * @param buffers of the engine
+   * @param cancelled whether what is under way shall end without effect; asked between pieces
+   */
+  public Work(Buffers buffers, BooleanSupplier cancelled) {
+    this.buffers = buffers;
+    this.cancelled = cancelled;
+  }
+
+  /** The eight words of the descriptor, to be filled. */
+  public long[] words() {
+    return words;
+  }
+
+  /**
+   * Begins with the descriptor in {@link #words}: success so far.
+   *
+   * @param space the memory, or null where nothing is mapped
+   * @param maxTransfer the queue's limit in bytes
+   * @param maxDescriptors the queue's limit for batches
+   * @param refusing whether the operating system was asked about a fault and refused, for
+   *     descriptors that block on faults
+   */
+  public void begin(AddressSpace space, long maxTransfer, long maxDescriptors, boolean refusing) {
+    memory = space;
+    maxTransferBytes = maxTransfer;
+    maxBatch = maxDescriptors;
+    faultsAreRefusals = refusing;
+    status = Status.SUCCESS.code();
+    result = 0;
+    invalidFlags = 0;
+    bytesCompleted = 0;
+    faultOperand = Operand.UNKNOWN;
+    faultWrite = false;
+    faultAddress = 0;
+    specific0 = 0;
+    specific1 = 0;
+  }
+
+  // What the descriptor says.
+
+  public long get(Field field) {
+    return field.get(words[field.word()]);
+  }
+
+  public int getInt(Field field) {
+    return (int) get(field);
+  }
+
+  public int flags() {
+    return (int) (words[0] >>> 32) & 0xff_ffff;
+  }
+
+  public boolean has(Flag flag) {
+    return flag.in(flags());
+  }
+
+  public int opcode() {
+    return (int) (words[0] >>> 56);
+  }
+
+  public long completionAddress() {
+    return words[1];
+  }
+
+  long source() {
+    return words[2];
+  }
+
+  long destination() {
+    return words[3];
+  }
+
+  /** The transfer size in bytes, or the number of descriptors. */
+  public long size() {
+    return words[4] & 0xffff_ffffL;
+  }
+
+  public int interruptHandle() {
+    return (int) (words[4] >>> 32) & 0xffff;
+  }
+
+  long maxTransferBytes() {
+    return maxTransferBytes;
+  }
+
+  public long maxBatch() {
+    return maxBatch;
+  }
+
+  public Buffers buffers() {
+    return buffers;
+  }
+
+  public boolean cancelled() {
+    return cancelled.getAsBoolean();
+  }
+
+  // Memory.
+
+  /** The memory the descriptor works on, or null where nothing is mapped. */
+  public AddressSpace memory() {
+    return memory;
+  }
+
+  /** Reads to the start of a buffer; answers how far it got. */
+  public int read(long address, DmaBuffer into, int length) {
+    return memory == null || length == 0 ? 0 : memory.read(address, into, 0, length);
+  }
+
+  /** Writes from the start of a buffer; answers how far it got. */
+  int write(long address, DmaBuffer from, int length) {
+    return memory == null || length == 0 ? 0 : memory.write(address, from, 0, length);
+  }
+
+  int readableBytes(long address, int length) {
+    return memory == null || length == 0 ? 0 : memory.readableBytes(address, length);
+  }
+
+  /** How many bytes from an address on could be written. */
+  public int writableBytes(long address, int length) {
+    return memory == null || length == 0 ? 0 : memory.writableBytes(address, length);
+  }
+
+  // The outcome.
+
+  /** Ends with a status. */
+  public void end(Status outcome) {
+    status = outcome.code();
+  }
+
+  /** Ends with invalid flags. */
+  public void endInvalidFlags(int mask) {
+    status = Status.INVALID_FLAGS.code();
+    invalidFlags = mask;
+    specific0 = mask;
+  }
+
+  /**
+   * Ends with a page fault on an operand of the operation.
+   *
+   * @param address of the first byte that could not be reached; the record names its page
+   * @param completed bytes that are completely done
+   */
+  void endFault(Operand operand, boolean write, long address, long completed) {
+    Status code = faultsAreRefusals ? Status.PAGE_FAULT_IR : Status.PAGE_FAULT_NOBOF;
+    endFault(code, operand, write, address);
+    bytesCompleted = completed;
+  }
+
+  /** Ends with a page fault that has a status of its own. */
+  public void endFault(Status code, Operand operand, boolean write, long address) {
+    status = code.code();
+    faultOperand = operand;
+    faultWrite = write;
+    faultAddress = address & PAGE_MASK;
+  }
+
+  /** Success whose result is not the expected one, if the descriptor asks for the check. */
+  void endChecked(boolean asExpected) {
+    boolean wrong = has(Flag.CR) && !asExpected;
+    end(wrong ? Status.SUCCESS_PRED : Status.SUCCESS);
+  }
+
+  public void setResult(int value) {
+    result = value;
+  }
+
+  public void setBytesCompleted(long value) {
+    bytesCompleted = value;
+  }
+
+  /** Bytes 16 to 23 of the record. */
+  void setSpecific0(long value) {
+    specific0 = value;
+  }
+
+  /** Bytes 24 to 31 of the record. */
+  void setSpecific1(long value) {
+    specific1 = value;
+  }
+
+  /** The code, without the mark of a faulting write. */
+  public int status() {
+    return status;
+  }
+
+  public boolean succeeded() {
+    return status == Status.SUCCESS.code();
+  }
+
+  public int result() {
+    return result;
+  }
+
+  public int invalidFlags() {
+    return invalidFlags;
+  }
+
+  public long bytesCompleted() {
+    return bytesCompleted;
+  }
+
+  public Operand faultOperand() {
+    return faultOperand;
+  }
+
+  public boolean faultWrite() {
+    return faultWrite;
+  }
+
+  public long faultAddress() {
+    return faultAddress;
+  }
+
+  public long specific0() {
+    return specific0;
+  }
+
+  public long specific1() {
+    return specific1;
+  }
+}
