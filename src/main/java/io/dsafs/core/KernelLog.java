@@ -1,5 +1,7 @@
 package io.dsafs.core;
 
+import com.google.errorprone.annotations.FormatMethod;
+import com.google.errorprone.annotations.FormatString;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -19,14 +21,20 @@ public final class KernelLog {
 
   /** Severities, in the kernel's numbering. */
   public enum Level {
-    EMERG,
-    ALERT,
-    CRIT,
-    ERR,
-    WARNING,
-    NOTICE,
-    INFO,
-    DEBUG
+    EMERG(0),
+    ALERT(1),
+    CRIT(2),
+    ERR(3),
+    WARNING(4),
+    NOTICE(5),
+    INFO(6),
+    DEBUG(7);
+
+    private final int number;
+
+    Level(int number) {
+      this.number = number;
+    }
   }
 
   private static final int LEVELS = Level.values().length;
@@ -64,7 +72,7 @@ public final class KernelLog {
 
   /** Adds a line of the kernel's own; line breaks inside the text become spaces. */
   public void print(Level level, String text) {
-    print(level.ordinal(), text);
+    print(level.number, text);
   }
 
   /**
@@ -73,7 +81,7 @@ public final class KernelLog {
    * @param priority facility times 8 plus level, as syslog(3) counts them
    */
   public synchronized void print(int priority, String text) {
-    if (priority % LEVELS > threshold.ordinal()) {
+    if (priority % LEVELS > threshold.number) {
       return;
     }
     String line =
@@ -125,26 +133,31 @@ public final class KernelLog {
   }
 
   /** As dev_err(). */
-  public void err(Device device, String format, Object... arguments) {
+  @FormatMethod
+  public void err(Device device, @FormatString String format, Object... arguments) {
     print(Level.ERR, device, format, arguments);
   }
 
   /** As dev_warn(). */
-  public void warn(Device device, String format, Object... arguments) {
+  @FormatMethod
+  public void warn(Device device, @FormatString String format, Object... arguments) {
     print(Level.WARNING, device, format, arguments);
   }
 
   /** As dev_info(). */
-  public void info(Device device, String format, Object... arguments) {
+  @FormatMethod
+  public void info(Device device, @FormatString String format, Object... arguments) {
     print(Level.INFO, device, format, arguments);
   }
 
   /** As dev_dbg(). */
-  public void debug(Device device, String format, Object... arguments) {
+  @FormatMethod
+  public void debug(Device device, @FormatString String format, Object... arguments) {
     print(Level.DEBUG, device, format, arguments);
   }
 
-  private void print(Level level, Device device, String format, Object... arguments) {
+  @FormatMethod
+  private void print(Level level, Device device, @FormatString String format, Object... arguments) {
     if (level.compareTo(threshold) > 0) {
       return;
     }

@@ -55,7 +55,7 @@ record Bar(int index, int lowBits, long size) {
     if ((lowBits & LOW_64_BIT) != 0) {
       int high = config.read32(at + 4);
       config.write32(at + 4, -1);
-      mask = (long) config.read32(at + 4) << 32 | mask & 0xffffffffL;
+      mask = (long) config.read32(at + 4) << 32 | (mask & 0xffffffffL);
       config.write32(at + 4, high);
     }
     return new Bar(index, lowBits, -mask);

@@ -74,7 +74,7 @@ final class ConfigSpace {
   /** Sets and clears bits of a 16-bit register; writes only if something changes. */
   void change16(int offset, int clear, int set) {
     int old = read16(offset);
-    int changed = old & ~clear | set;
+    int changed = (old & ~clear) | set;
     if (changed != old) {
       write16(offset, changed);
     }

@@ -122,7 +122,7 @@ final class IrqVector {
     while (true) {
       runThread();
       synchronized (this) {
-        if (hardRunning == 0 && (runner == null && !woken || isOwn())) {
+        if (hardRunning == 0 && ((runner == null && !woken) || isOwn())) {
           break;
         }
         if (hardRunning == 0 && runner == null) {

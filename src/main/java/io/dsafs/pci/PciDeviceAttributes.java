@@ -169,9 +169,8 @@ final class PciDeviceAttributes {
     if (node != (int) node) {
       throw new ErrnoException(Errno.ERANGE, "no NUMA node " + node);
     }
-    if (node < -1
-        || node >= MOST_NUMA_NODES
-        || node != -1 && !device.pciBus().isOnline((int) node)) {
+    boolean none = node == -1;
+    if (!none && (node < 0 || node >= MOST_NUMA_NODES || !device.pciBus().isOnline((int) node))) {
       throw new ErrnoException(Errno.EINVAL, "no NUMA node " + node);
     }
     device.log(KernelLog.Level.ALERT, "[Firmware Bug]: NUMA node overridden to " + node);

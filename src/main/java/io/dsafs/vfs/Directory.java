@@ -45,6 +45,11 @@ public final class Directory extends Node {
     return Collections.unmodifiableSortedMap(children);
   }
 
+  @Override
+  public Iterable<String> names() {
+    return Collections.unmodifiableSet(children.keySet());
+  }
+
   /** The node of that name, or null. */
   public Node child(String name) {
     return children.get(name);

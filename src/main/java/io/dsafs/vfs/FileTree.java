@@ -94,7 +94,7 @@ public final class FileTree implements DeviceModelListener {
    */
   public Directory directory(String path) {
     synchronized (structure) {
-      return makeDirectories(root, path.substring(1).split("/"));
+      return makeDirectories(root, Paths.names(path));
     }
   }
 
@@ -111,7 +111,7 @@ public final class FileTree implements DeviceModelListener {
     }
   }
 
-  private static Directory makeDirectories(Directory base, String... names) {
+  private static Directory makeDirectories(Directory base, List<String> names) {
     Directory directory = base;
     for (String name : names) {
       Node next = directory.child(name);
@@ -149,13 +149,10 @@ public final class FileTree implements DeviceModelListener {
    * @param path relative, such as {@code dsa/wq0.0}
    */
   void putBelow(Directory base, String path, Node node) {
-    String[] names = path.split("/");
+    List<String> names = Paths.names(path);
+    int last = names.size() - 1;
     synchronized (structure) {
-      Directory directory = base;
-      for (int i = 0; i < names.length - 1; i++) {
-        directory = makeDirectories(directory, names[i]);
-      }
-      directory.put(names[names.length - 1], node);
+      makeDirectories(base, names.subList(0, last)).put(names.get(last), node);
     }
   }
 
@@ -163,16 +160,17 @@ public final class FileTree implements DeviceModelListener {
   void removeBelow(Directory base, String path) {
     List<Gone> gone = new ArrayList<>();
     synchronized (structure) {
-      removeBelow(base, path.split("/"), 0, gone);
+      removeBelow(base, Paths.names(path), gone);
     }
     gone.forEach(this::tell);
   }
 
-  private static void removeBelow(Directory at, String[] names, int depth, List<Gone> gone) {
-    String name = names[depth];
-    boolean remove = depth == names.length - 1;
+  private static void removeBelow(Directory at, List<String> names, List<Gone> gone) {
+    String name = names.get(0);
+    List<String> rest = names.subList(1, names.size());
+    boolean remove = rest.isEmpty();
     if (!remove && at.child(name) instanceof Directory below) {
-      removeBelow(below, names, depth + 1, gone);
+      removeBelow(below, rest, gone);
       remove = below.isEmpty();
     }
     Node before = remove ? at.remove(name) : null;

@@ -19,10 +19,14 @@ final class KmsgNode extends Node {
   /** LOG_LINE_MAX. */
   private static final int LONGEST_LINE_BYTES = 992;
 
-  /** Facility LOG_USER with the default level, a warning. */
-  private static final int DEFAULT_PRIORITY = 1 << 3 | 4;
+  /** LOG_USER. */
+  private static final int DEFAULT_FACILITY = 1 << 3;
+
+  /** With the default level, a warning. */
+  private static final int DEFAULT_PRIORITY = DEFAULT_FACILITY | 4;
 
   private static final int LEVEL_MASK = 7;
+  private static final int FACILITY_MASK = 0x7f8;
 
   private final KernelLog log;
 
@@ -74,8 +78,8 @@ final class KmsgNode extends Node {
       int end = text.indexOf('>');
       if (text.startsWith("<") && end > 1 && isNumber(text, 1, end)) {
         int given = (int) Long.parseLong(text, 1, end, 10);
-        int facility = given & ~LEVEL_MASK & 0x7ff;
-        priority = (facility != 0 ? facility : DEFAULT_PRIORITY & ~LEVEL_MASK) | given & LEVEL_MASK;
+        int facility = given & FACILITY_MASK;
+        priority = (facility != 0 ? facility : DEFAULT_FACILITY) | (given & LEVEL_MASK);
         text = text.substring(end + 1);
       }
       log.print(priority, text);

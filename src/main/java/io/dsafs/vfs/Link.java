@@ -2,6 +2,7 @@ package io.dsafs.vfs;
 
 import io.dsafs.core.Errno;
 import io.dsafs.core.ErrnoException;
+import java.util.List;
 
 /** A symbolic link with a relative target. */
 final class Link extends Node {
@@ -22,17 +23,16 @@ final class Link extends Node {
    * @param targetPath both without a trailing slash
    */
   static Link between(String directoryPath, String targetPath) {
-    String[] from = directoryPath.substring(1).split("/");
-    String[] to = targetPath.substring(1).split("/");
+    List<String> from = Paths.names(directoryPath);
+    List<String> to = Paths.names(targetPath);
     int common = 0;
-    while (common < from.length && common < to.length - 1 && from[common].equals(to[common])) {
+    while (common < from.size()
+        && common < to.size() - 1
+        && from.get(common).equals(to.get(common))) {
       common++;
     }
-    StringBuilder target = new StringBuilder("../".repeat(from.length - common));
-    for (int i = common; i < to.length; i++) {
-      target.append(to[i]).append(i + 1 < to.length ? "/" : "");
-    }
-    return new Link(target.toString());
+    String below = String.join("/", to.subList(common, to.size()));
+    return new Link("../".repeat(from.size() - common) + below);
   }
 
   @Override

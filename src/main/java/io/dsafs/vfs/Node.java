@@ -12,6 +12,8 @@ public abstract class Node {
   public static final int S_IFLNK = 0120000;
 
   private volatile int permissions;
+  private volatile int uid = -1;
+  private volatile int gid = -1;
 
   /** Set by the FUSE side when the kernel may remember this node's name. */
   private volatile boolean seen;
@@ -31,6 +33,31 @@ public abstract class Node {
   /** As chmod(2). */
   public final void setPermissions(int bits) {
     permissions = bits & 07777;
+  }
+
+  /** The owner, or -1 for the owner of the mount. */
+  public final int uid() {
+    return uid;
+  }
+
+  /** The group, or -1 for the group of the mount. */
+  public final int gid() {
+    return gid;
+  }
+
+  /** As chown(2): -1 leaves an id as it is. */
+  public final void setOwner(int newUid, int newGid) {
+    if (newUid != -1) {
+      uid = newUid;
+    }
+    if (newGid != -1) {
+      gid = newGid;
+    }
+  }
+
+  /** The names in a directory. ENOTDIR: not a directory. */
+  public Iterable<String> names() throws ErrnoException {
+    throw new ErrnoException(Errno.ENOTDIR);
   }
 
   /** st_size in bytes. */

@@ -1,0 +1,39 @@
+package io.dsafs.fuse;
+
+import io.dsafs.core.Errno;
+import io.dsafs.core.ErrnoException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Where what is thrown becomes a number. */
+final class Failures {
+  private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
+
+  /** One operation; the answer is 0 or more. */
+  @FunctionalInterface
+  interface Operation {
+    int run() throws ErrnoException;
+  }
+
+  private Failures() {}
+
+  /** The operation's answer, or a negative errno. */
+  static int answer(Operation operation) {
+    try {
+      return operation.run();
+    } catch (ErrnoException e) {
+      return -e.errno().number();
+    } catch (RuntimeException | Error e) {
+      return unforeseen(e);
+    }
+  }
+
+  /**
+   * EIO, with the trace in the log. Never ENOSYS: for several operations the kernel would stop
+   * asking and report success.
+   */
+  static int unforeseen(Throwable failure) {
+    LOG.error("an operation failed unexpectedly", failure);
+    return -Errno.EIO.number();
+  }
+}

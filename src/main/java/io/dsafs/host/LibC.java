@@ -1,0 +1,49 @@
+package io.dsafs.host;
+
+import jnr.ffi.LibraryLoader;
+import jnr.ffi.Pointer;
+import jnr.ffi.Runtime;
+
+/**
+ * The functions of libc that are used here, in their own names.
+ *
+ * <p>Arguments that are addresses are declared as {@link Pointer}: JNR's fast stubs hand a wrong
+ * sixth argument to functions of exactly six integers, and process_vm_readv has six.
+ *
+ * <p>Public because JNR implements it in a class loader of its own; nobody else uses it.
+ */
+public interface LibC {
+  int O_RDONLY = 0;
+  int O_CLOEXEC = 02000000;
+  int MNT_DETACH = 2;
+  int ENOTCONN = 107;
+
+  LibC LIBC = LibraryLoader.create(LibC.class).failImmediately().load("libc.so.6");
+  Runtime RUNTIME = Runtime.getRuntime(LIBC);
+
+  long process_vm_readv(
+      int pid, Pointer local, long localCount, Pointer remote, long remoteCount, long flags);
+
+  long process_vm_writev(
+      int pid, Pointer local, long localCount, Pointer remote, long remoteCount, long flags);
+
+  int open(String path, int flags);
+
+  int close(int fd);
+
+  long pread(int fd, Pointer into, long count, long offset);
+
+  long write(int fd, Pointer from, long count);
+
+  int ioctl(int fd, long command, Pointer argument);
+
+  String strerror(int errno);
+
+  int access(String path, int mode);
+
+  int umount2(String target, int flags);
+
+  int geteuid();
+
+  int getegid();
+}

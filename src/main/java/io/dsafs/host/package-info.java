@@ -1,0 +1,10 @@
+/**
+ * System calls of the host that Java has no words for: the memory of another process, mount points.
+ *
+ * <p>Start with {@link io.dsafs.host.ProcessMemories} (which process a thread belongs to) and
+ * {@link io.dsafs.host.Mounts} (what is mounted where). With {@code fuse} the only package that
+ * names JNR. Kept out: what the memory is used for.
+ *
+ * <p>Threads: everything here may be called from any thread; scratch memory is kept per thread.
+ */
+package io.dsafs.host;

@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fuse_client - times single operations on two mounts, and copies by the device against memcpy.
+ *
+ *     cc -O2 -o fuse_client fuse_client.c
+ *     ./fuse_client calls  NULL_ATTRIBUTE NULL_QUEUE DSA_ATTRIBUTE DSA_QUEUE
+ *     ./fuse_client copies DSA_QUEUE
+ *
+ * Rounds visit all cells of the table in random order, so that the two mounts are measured within
+ * seconds of each other; the table gives medians. Differences below 15 % mean nothing on a small
+ * machine: which core the kernel wakes the server on decides more.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../../src/main/c/dsafs.h"
+
+#define MAX_ROUNDS 101
+#define MAX_THREADS 2
+
+static int rounds = 7;
+static int calls = 4000; /* of each operation in each round */
+static int warm_up = 20000;
+static unsigned depth = 8; /* copies in flight */
+
+static _Noreturn void die(const char *what) {
+  fprintf(stderr, "fuse_client: %s: %s\n", what, strerror(errno));
+  exit(1);
+}
+
+static double now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static int compare(const void *left, const void *right) {
+  double l = *(const double *)left, r = *(const double *)right;
+  return (l > r) - (l < r);
+}
+
+static double median(double *values, int length) {
+  qsort(values, (size_t)length, sizeof *values, compare);
+  return length % 2 ? values[length / 2] : (values[length / 2 - 1] + values[length / 2]) / 2;
+}
+
+static void shuffle(int *order, int length) {
+  for (int i = length - 1; i > 0; i--) {
+    int j = (int)(random() % (i + 1)), swap = order[i];
+    order[i] = order[j];
+    order[j] = swap;
+  }
+}
+
+/* ---- calls ---- */
+
+enum call { CALL_ATTRIBUTE, CALL_PREAD, CALL_WRITE, CALL_ENQCMD, CALL_COUNT };
+
+static const char *const call_names[] = {"open+read+close attribute", "pread of an open attribute",
+                                         "write(2), 64 bytes", "ENQCMD ioctl"};
+
+struct side {
+  const char *attribute, *queue;
+  int attribute_file, queue_file;
+  uint64_t portal;
+};
+
+struct caller {
+  pthread_t thread;
+  const struct side *side;
+  enum call call;
+  int times;
+  pthread_barrier_t *start;
+};
+
+/* A no-op that asks for no record: nothing has to be reset or waited for between two of them. */
+static void call_once(const struct side *side, enum call call) {
+  static const struct dsafs_descriptor noop;
+  char text[64];
+  switch (call) {
+    case CALL_ATTRIBUTE: {
+      int file = open(side->attribute, O_RDONLY);
+      if (file < 0 || read(file, text, sizeof text) <= 0) {
+        die(side->attribute);
+      }
+      close(file);
+      break;
+    }
+    case CALL_PREAD:
+      if (pread(side->attribute_file, text, sizeof text, 0) <= 0) {
+        die(side->attribute);
+      }
+      break;
+    case CALL_WRITE:
+      /* A shared queue that is full says so; the call was made all the same. */
+      if (write(side->queue_file, &noop, sizeof noop) != sizeof noop && errno != EAGAIN) {
+        die(side->queue);
+      }
+      break;
+    default: {
+      struct dsafs_submit request = {.handle = side->portal};
+      if (ioctl(side->queue_file, DSAFS_IOC_ENQCMD, &request) < 0) {
+        die(side->queue);
+      }
+    }
+  }
+}
+
+static void *call_often(void *argument) {
+  const struct caller *caller = argument;
+  if (caller->start) {
+    pthread_barrier_wait(caller->start);
+  }
+  for (int i = 0; i < caller->times; i++) {
+    call_once(caller->side, caller->call);
+  }
+  return NULL;
+}
+
+/* Calls a second, with so many threads calling at once. */
+static double rate(const struct side *side, enum call call, int threads, int times) {
+  struct caller callers[MAX_THREADS];
+  pthread_barrier_t start;
+  pthread_barrier_init(&start, NULL, (unsigned)threads + 1);
+  for (int i = 0; i < threads; i++) {
+    callers[i] = (struct caller){
+        .side = side, .call = call, .times = times / threads, .start = &start};
+    if (pthread_create(&callers[i].thread, NULL, call_often, &callers[i]) != 0) {
+      die("pthread_create");
+    }
+  }
+  pthread_barrier_wait(&start);
+  double begin = now();
+  for (int i = 0; i < threads; i++) {
+    pthread_join(callers[i].thread, NULL);
+  }
+  pthread_barrier_destroy(&start);
+  return times / threads * threads / (now() - begin);
+}
+
+static int open_device(const char *path, uint64_t *portal, bool map) {
+  int file = open(path, O_RDWR);
+  if (file < 0) {
+    die(path);
+  }
+  if (map) {
+    struct dsafs_portal_map request = {.length = 4096, .prot = PROT_WRITE, .flags = MAP_SHARED};
+    if (ioctl(file, DSAFS_IOC_PORTAL_MAP, &request) != 0) {
+      die(path);
+    }
+    *portal = request.handle;
+  }
+  return file;
+}
+
+static void run_calls(char **paths) {
+  struct side sides[2] = {{.attribute = paths[0], .queue = paths[1]},
+                          {.attribute = paths[2], .queue = paths[3]}};
+  static double results[2][CALL_COUNT][MAX_THREADS][MAX_ROUNDS];
+  int cells = 2 * CALL_COUNT * MAX_THREADS;
+  int order[2 * CALL_COUNT * MAX_THREADS];
+  for (int s = 0; s < 2; s++) {
+    sides[s].attribute_file = open(sides[s].attribute, O_RDONLY);
+    if (sides[s].attribute_file < 0) {
+      die(sides[s].attribute);
+    }
+    sides[s].queue_file = open_device(sides[s].queue, &sides[s].portal, s == 1);
+    for (int call = 0; call < CALL_COUNT; call++) {
+      struct caller warm = {.side = &sides[s], .call = call, .times = warm_up};
+      call_often(&warm);
+    }
+  }
+  for (int i = 0; i < cells; i++) {
+    order[i] = i;
+  }
+  for (int round = 0; round < rounds; round++) {
+    shuffle(order, cells);
+    for (int i = 0; i < cells; i++) {
+      int s = order[i] % 2, call = order[i] / 2 % CALL_COUNT, threads = order[i] / 2 / CALL_COUNT;
+      results[s][call][threads][round] = rate(&sides[s], call, threads + 1, calls);
+    }
+  }
+  printf("%-27s %7s %15s %15s %6s\n", "operations a second", "clients", "C libfuse2", "dsafs", "ratio");
+  for (int call = 0; call < CALL_COUNT; call++) {
+    for (int threads = 0; threads < MAX_THREADS; threads++) {
+      double base = median(results[0][call][threads], rounds);
+      double ours = median(results[1][call][threads], rounds);
+      printf("%-27s %7d %15.0f %15.0f %6.2f\n", call_names[call], threads + 1, base, ours, ours / base);
+    }
+  }
+}
+
+/* ---- copies ---- */
+
+enum way { BY_MEMCPY, BY_SYNC, BY_ASYNC, WAY_COUNT };
+
+struct copier {
+  int file;
+  uint64_t portal;
+  uint8_t *source, *destination; /* depth buffers each */
+  struct dsafs_record *records;
+};
+
+static void submit_copy(const struct copier *copier, unsigned slot, size_t size) {
+  struct dsafs_record *record = &copier->records[slot];
+  struct dsafs_descriptor move = {
+      .opcode_flags =
+          (uint32_t)DSAFS_MOVE << 24 | DSAFS_FLAG_RECORD_VALID | DSAFS_FLAG_RECORD_REQUEST,
+      .record = (uintptr_t)record,
+      .source = (uintptr_t)copier->source + slot * size,
+      .destination = (uintptr_t)copier->destination + slot * size,
+      .size = (uint32_t)size};
+  struct dsafs_submit request = {.handle = copier->portal};
+  memcpy(request.descriptor, &move, sizeof move);
+  record->status = 0;
+  int answer;
+  while ((answer = ioctl(copier->file, DSAFS_IOC_ENQCMD, &request)) == 1) {
+    sched_yield();
+  }
+  if (answer != 0) {
+    die("ENQCMD");
+  }
+}
+
+static void wait_copy(const struct copier *copier, unsigned slot) {
+  struct dsafs_record *record = &copier->records[slot];
+  while (__atomic_load_n(&record->status, __ATOMIC_ACQUIRE) == 0) {
+    sched_yield();
+  }
+  if (record->status != DSAFS_SUCCESS) {
+    fprintf(stderr, "fuse_client: a copy ended with status 0x%02x\n", record->status);
+    exit(1);
+  }
+}
+
+/* Copies so many times over the same set of buffers, whatever the way; gigabytes a second. */
+static double throughput(const struct copier *copier, enum way way, size_t size, unsigned times) {
+  double begin = now();
+  for (unsigned i = 0; i < times; i++) {
+    unsigned slot = i % depth;
+    switch (way) {
+      case BY_MEMCPY:
+        memcpy(copier->destination + slot * size, copier->source + slot * size, size);
+        __asm__ volatile("" ::: "memory");
+        break;
+      case BY_SYNC:
+        submit_copy(copier, slot, size);
+        wait_copy(copier, slot);
+        break;
+      default:
+        if (i >= depth) {
+          wait_copy(copier, slot);
+        }
+        submit_copy(copier, slot, size);
+    }
+  }
+  if (way == BY_ASYNC) {
+    for (unsigned slot = 0; slot < depth && slot < times; slot++) {
+      wait_copy(copier, slot);
+    }
+  }
+  return (double)size * times / (now() - begin) / 1e9;
+}
+
+static uint8_t *buffers(size_t length) {
+  void *at = mmap(NULL, length, PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+  if (at == MAP_FAILED) {
+    die("mmap");
+  }
+  return at;
+}
+
+static void run_copies(const char *queue) {
+  static const size_t sizes[] = {4096, 65536, 1048576};
+  static const char *const size_names[] = {"4 KiB", "64 KiB", "1 MiB"};
+  enum { SIZES = 3 };
+  static double results[SIZES][WAY_COUNT][MAX_ROUNDS];
+  struct copier copier;
+  size_t length = sizes[SIZES - 1] * depth;
+  int order[SIZES * WAY_COUNT];
+  copier.file = open_device(queue, &copier.portal, true);
+  copier.source = buffers(length);
+  copier.destination = buffers(length);
+  copier.records = (struct dsafs_record *)buffers(depth * sizeof *copier.records);
+  for (size_t i = 0; i < length; i++) {
+    copier.source[i] = (uint8_t)(i * 2654435761u >> 13);
+  }
+  for (int i = 0; i < SIZES * WAY_COUNT; i++) {
+    order[i] = i;
+  }
+  throughput(&copier, BY_ASYNC, sizes[0], (unsigned)warm_up);
+  throughput(&copier, BY_ASYNC, sizes[2], (unsigned)warm_up / 50);
+  for (int round = 0; round < rounds; round++) {
+    shuffle(order, SIZES * WAY_COUNT);
+    for (int i = 0; i < SIZES * WAY_COUNT; i++) {
+      int size = order[i] % SIZES, way = order[i] / SIZES;
+      /* Some tens of milliseconds each. */
+      unsigned times = (unsigned)((way == BY_MEMCPY ? 256u << 20 : 64u << 20) / sizes[size]);
+      times = way != BY_MEMCPY && times > (unsigned)calls ? (unsigned)calls : times;
+      results[size][way][round] = throughput(&copier, way, sizes[size], times);
+    }
+  }
+  bool intact = memcmp(copier.source, copier.destination, length) == 0;
+  char heading[32];
+  snprintf(heading, sizeof heading, "%u in flight", depth);
+  printf("%-27s %15s %15s %15s %6s\n", "memory move, GB/s", "memcpy", "one by one", heading, "ratio");
+  for (int size = 0; size < SIZES; size++) {
+    double base = median(results[size][BY_MEMCPY], rounds);
+    double async = median(results[size][BY_ASYNC], rounds);
+    printf("%-27s %15.2f %15.2f %15.2f %6.2f\n", size_names[size], base,
+           median(results[size][BY_SYNC], rounds), async, async / base);
+  }
+  if (!intact) {
+    fprintf(stderr, "fuse_client: the copies differ from their sources\n");
+    exit(1);
+  }
+}
+
+static _Noreturn void usage(void) {
+  fputs("usage: fuse_client calls NULL_ATTRIBUTE NULL_QUEUE DSA_ATTRIBUTE DSA_QUEUE\n"
+        "       fuse_client copies DSA_QUEUE\n"
+        "options: --rounds N (odd, at most 101) --calls N --warm-up N --depth N\n",
+        stderr);
+  exit(2);
+}
+
+static int number(const char *text, int most) {
+  char *end;
+  long value = strtol(text, &end, 10);
+  if (*end || value < 1 || value > most) {
+    usage();
+  }
+  return (int)value;
+}
+
+int main(int argc, char **argv) {
+  static const struct option options[] = {{"rounds", required_argument, NULL, 'r'},
+                                          {"calls", required_argument, NULL, 'c'},
+                                          {"warm-up", required_argument, NULL, 'w'},
+                                          {"depth", required_argument, NULL, 'd'},
+                                          {NULL, 0, NULL, 0}};
+  int option;
+  while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    switch (option) {
+      case 'r':
+        rounds = number(optarg, MAX_ROUNDS);
+        break;
+      case 'c':
+        calls = number(optarg, 10000000);
+        break;
+      case 'w':
+        warm_up = number(optarg, 10000000);
+        break;
+      case 'd':
+        depth = (unsigned)number(optarg, 128);
+        break;
+      default:
+        usage();
+    }
+  }
+  srandom((unsigned)getpid());
+  if (argc - optind == 5 && strcmp(argv[optind], "calls") == 0) {
+    run_calls(argv + optind + 1);
+  } else if (argc - optind == 2 && strcmp(argv[optind], "copies") == 0) {
+    run_copies(argv[optind + 1]);
+  } else {
+    usage();
+  }
+  return 0;
+}
