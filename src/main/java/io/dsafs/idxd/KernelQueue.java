@@ -102,7 +102,7 @@ final class KernelQueue {
   private void abort(CompletionList list) {
     DmaTransaction mine;
     while ((mine = list.takeFirst(entry -> entry.queue() == this)) != null) {
-      complete(mine, CompletionType.ABORT);
+      complete(mine);
     }
   }
 
@@ -278,11 +278,16 @@ final class KernelQueue {
     return status(descriptor) != Status.NONE.code();
   }
 
-  /** Tells the client, then frees the descriptor. Mirrors idxd_dma_complete_txd(). */
-  void complete(DmaTransaction descriptor, CompletionType type) {
+  /**
+   * Tells the client, then frees the descriptor. Mirrors idxd_dma_complete_txd().
+   *
+   * <p>Without a record the descriptor was aborted by the driver, or the device could not write
+   * one. Of the latter the posted code tells nobody, and the client waits for ever (14.8).
+   */
+  void complete(DmaTransaction descriptor) {
     int cookie = descriptor.cookie();
     Consumer<DmaResult> callback = descriptor.takeCallback();
-    DmaResult result = result(status(descriptor), type);
+    DmaResult result = result(status(descriptor));
     DmaChannel channel = wq.dmaChannel();
     if (cookie != 0 && channel != null) {
       channel.completed(cookie);
@@ -293,16 +298,10 @@ final class KernelQueue {
     }
   }
 
-  /** A device that failed reports nothing in the posted code, and the client waits for ever. */
-  private static DmaResult result(int status, CompletionType type) {
+  private static DmaResult result(int status) {
     if (status == Status.SUCCESS.code()) {
       return DmaResult.NO_ERROR;
     }
-    if (status != Status.NONE.code()) {
-      return DmaResult.WRITE_FAILED;
-    }
-    // Aborted by the driver, or no record could be written (14.8).
-    assert type != CompletionType.NORMAL;
-    return DmaResult.ABORTED;
+    return status == Status.NONE.code() ? DmaResult.ABORTED : DmaResult.WRITE_FAILED;
   }
 }
