@@ -15,7 +15,7 @@ import net.jqwik.api.constraints.IntRange;
  * Operations on random memory with absent and read-only pages, against implementations that go byte
  * by byte and know nothing of chunks. Section 7.2 of the hardware reference.
  */
-class OperationProperties {
+class OperationPropertiesTest {
   private static final int PAGE = 4096;
   private static final int PAGES = 12;
   private static final int BYTES = PAGES * PAGE;
@@ -27,7 +27,8 @@ class OperationProperties {
   private static final int READ_ONLY = 1;
   private static final int WRITABLE = 2;
 
-  /** What must come of a descriptor. */
+  /** What must come of a descriptor; compared field by field. */
+  @SuppressWarnings("UnusedVariable")
   private static final class Outcome {
     int status = 1;
     int result;
@@ -80,9 +81,9 @@ class OperationProperties {
     bench.process.poke(BASE, model.bytes);
     for (int page = 0; page < PAGES; page++) {
       if (model.pages[page] == ABSENT) {
-        bench.process.unmap(BASE + page * PAGE, PAGE);
+        bench.process.unmap(BASE + (long) page * PAGE, PAGE);
       } else if (model.pages[page] == READ_ONLY) {
-        bench.process.map(BASE + page * PAGE, PAGE, false);
+        bench.process.map(BASE + (long) page * PAGE, PAGE, false);
       }
     }
     bench.post(0, descriptor);
