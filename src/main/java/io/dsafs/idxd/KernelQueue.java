@@ -37,6 +37,11 @@ final class KernelQueue {
   private static final long UNLIMITED = Portal.UNLIMITED.offset(0);
 
   private final IdxdWq wq;
+
+  /** Of the binding: after a halt the attributes may change under a queue that is still bound. */
+  private final boolean dedicated;
+
+  private final int size;
   private final KernelMemory memory;
   private final long completionMemory;
   private final DmaTransaction[] descriptors;
@@ -61,6 +66,8 @@ final class KernelQueue {
 
   private KernelQueue(IdxdWq wq, int count) {
     this.wq = wq;
+    this.dedicated = wq.dedicated();
+    this.size = wq.size();
     this.memory = wq.device().globals().kernelMemory();
     this.completionMemory = memory.allocate(count * CompletionRecord.SIZE_BYTES);
     ByteBuffer hardware = ByteBuffer.allocateDirect(count * Descriptor.SIZE_BYTES);
@@ -119,13 +126,12 @@ final class KernelQueue {
     if (!deviceEnabled()) {
       throw new ErrnoException(Errno.EIO, "the device is not enabled");
     }
-    boolean counted = wq.dedicated();
-    if (counted) {
+    if (dedicated) {
       raiseOutstanding(blocking);
     }
     int id = takeId();
     if (id < 0) {
-      if (counted) {
+      if (dedicated) {
         outstanding.decrementAndGet();
       }
       throw new ErrnoException(Errno.EAGAIN, "no descriptor is free");
@@ -153,7 +159,7 @@ final class KernelQueue {
     int count;
     do {
       count = outstanding.get();
-      if (count >= wq.size()) {
+      if (count >= size) {
         return false;
       }
     } while (!outstanding.compareAndSet(count, count + 1));
@@ -189,7 +195,7 @@ final class KernelQueue {
 
   /** Gives a descriptor back and wakes who waits for one. Mirrors idxd_free_desc(). */
   void free(DmaTransaction descriptor) {
-    if (wq.dedicated()) {
+    if (dedicated) {
       outstanding.decrementAndGet();
     }
     putId(descriptor.id());
@@ -230,7 +236,7 @@ final class KernelQueue {
     }
     CompletionList list = listOf(descriptor);
     list.add(descriptor);
-    if (wq.dedicated()) {
+    if (dedicated) {
       portal.iosubmitCmds512(UNLIMITED, descriptor.bytes(), 1);
       return;
     }
