@@ -50,14 +50,22 @@ class CommandVectorsTest {
     assertThat(bench.wq(wq, WqCfg.STATE)).isEqualTo(state.code());
   }
 
-  private static final Consumer<Bench> DISABLED = bench -> deviceIs(bench, GenSts.State.DISABLED);
-  private static final Consumer<Bench> ENABLED = bench -> deviceIs(bench, GenSts.State.ENABLED);
-  private static final Consumer<Bench> WQ0_DISABLED =
-      bench -> {
-        deviceIs(bench, GenSts.State.ENABLED);
-        wqIs(bench, 0, WqCfg.State.DISABLED);
-      };
-  private static final Consumer<Bench> NOTHING = bench -> {};
+  private static void disabled(Bench bench) {
+    deviceIs(bench, GenSts.State.DISABLED);
+  }
+
+  private static void enabled(Bench bench) {
+    deviceIs(bench, GenSts.State.ENABLED);
+  }
+
+  private static void wq0Disabled(Bench bench) {
+    deviceIs(bench, GenSts.State.ENABLED);
+    wqIs(bench, 0, WqCfg.State.DISABLED);
+  }
+
+  private static void nothing(Bench bench) {
+    deviceIs(bench, GenSts.State.DISABLED);
+  }
 
   /** The device is enabled with one configured queue, which is not. */
   private static void deviceEnabled(Bench bench) {
@@ -90,7 +98,7 @@ class CommandVectorsTest {
 
   private static final Map<String, Case> CASES =
       Map.ofEntries(
-          entry("enable_device", when(Bench::configured, ENABLED)),
+          entry("enable_device", when(Bench::configured, CommandVectorsTest::enabled)),
           entry(
               "enable_device_interrupt",
               when(
@@ -100,7 +108,9 @@ class CommandVectorsTest {
                     assertThat(bench.get(IntCause.INTCAUSE, IntCause.CMD)).isOne();
                     assertThat(bench.interrupts).containsExactly(0);
                   })),
-          entry("enable_device_twice", when(CommandVectorsTest::deviceEnabled, ENABLED)),
+          entry(
+              "enable_device_twice",
+              when(CommandVectorsTest::deviceEnabled, CommandVectorsTest::enabled)),
           entry(
               "enable_device_no_bus_master",
               when(
@@ -108,26 +118,31 @@ class CommandVectorsTest {
                       bench ->
                           bench.setConfig(
                               ConfigSpace.COMMAND, ConfigSpace.BUS_MASTER_ENABLE, false)),
-                  DISABLED)),
-          entry("enable_device_prs_zero", when(configuredAnd(bench -> prs(bench, 0)), DISABLED)),
+                  CommandVectorsTest::disabled)),
           entry(
-              "enable_device_prs_too_big", when(configuredAnd(bench -> prs(bench, 513)), DISABLED)),
+              "enable_device_prs_zero",
+              when(configuredAnd(bench -> prs(bench, 0)), CommandVectorsTest::disabled)),
+          entry(
+              "enable_device_prs_too_big",
+              when(configuredAnd(bench -> prs(bench, 513)), CommandVectorsTest::disabled)),
           entry(
               "enable_device_sizes_too_big",
-              when(bench -> twoQueues(bench, 100, 29, 0x3), DISABLED)),
+              when(bench -> twoQueues(bench, 100, 29, 0x3), CommandVectorsTest::disabled)),
           entry(
               "enable_device_group_without_engine",
-              when(configuredAnd(bench -> bench.group(0, 1, 0)), DISABLED)),
-          entry("enable_device_group_without_wq", when(bench -> bench.group(0, 0, 1), DISABLED)),
+              when(configuredAnd(bench -> bench.group(0, 1, 0)), CommandVectorsTest::disabled)),
+          entry(
+              "enable_device_group_without_wq",
+              when(bench -> bench.group(0, 0, 1), CommandVectorsTest::disabled)),
           entry(
               "enable_device_wq_in_two_groups",
-              when(configuredAnd(bench -> bench.group(1, 1, 2)), DISABLED)),
+              when(configuredAnd(bench -> bench.group(1, 1, 2)), CommandVectorsTest::disabled)),
           entry(
               "enable_device_active_wq_without_group",
-              when(bench -> twoQueues(bench, 16, 16, 0x1), DISABLED)),
+              when(bench -> twoQueues(bench, 16, 16, 0x1), CommandVectorsTest::disabled)),
           entry(
               "enable_device_inactive_wq_in_group",
-              when(bench -> twoQueues(bench, 16, 0, 0x3), DISABLED)),
+              when(bench -> twoQueues(bench, 16, 0, 0x3), CommandVectorsTest::disabled)),
           entry(
               "enable_device_engine_in_two_groups",
               when(
@@ -135,15 +150,20 @@ class CommandVectorsTest {
                     twoQueues(bench, 16, 16, 0x1);
                     bench.group(1, 0x2, 1);
                   },
-                  DISABLED)),
+                  CommandVectorsTest::disabled)),
           entry(
               "enable_device_read_buffers_low",
-              when(configuredAnd(bench -> bench.setGroup(0, GrpCfg.TOKENS_ALLOWED, 3)), DISABLED)),
+              when(
+                  configuredAnd(bench -> bench.setGroup(0, GrpCfg.TOKENS_ALLOWED, 3)),
+                  CommandVectorsTest::disabled)),
           entry(
               "enable_device_read_buffers_reserved_sum",
               when(
-                  configuredAnd(bench -> bench.setGroup(0, GrpCfg.TOKENS_RESERVED, 97)), DISABLED)),
-          entry("enable_device_nothing_configured", when(NOTHING, ENABLED)),
+                  configuredAnd(bench -> bench.setGroup(0, GrpCfg.TOKENS_RESERVED, 97)),
+                  CommandVectorsTest::disabled)),
+          entry(
+              "enable_device_nothing_configured",
+              when(CommandVectorsTest::nothing, CommandVectorsTest::enabled)),
           entry(
               "enable_wq",
               when(
@@ -153,14 +173,22 @@ class CommandVectorsTest {
                         bench.setWq(0, WqCfg.MAX_XFER_SHIFT, 21);
                       }),
                   bench -> wqIs(bench, 0, WqCfg.State.ENABLED))),
-          entry("enable_wq_device_disabled", when(Bench::configured, DISABLED)),
-          entry("enable_wq_bad_index", when(CommandVectorsTest::deviceEnabled, ENABLED)),
+          entry("enable_wq_device_disabled", when(Bench::configured, CommandVectorsTest::disabled)),
+          entry(
+              "enable_wq_bad_index",
+              when(CommandVectorsTest::deviceEnabled, CommandVectorsTest::enabled)),
           entry(
               "enable_wq_twice",
               when(Bench::enabled, bench -> wqIs(bench, 0, WqCfg.State.ENABLED))),
-          entry("enable_wq_size_zero", when(CommandVectorsTest::deviceEnabled, ENABLED)),
-          entry("enable_wq_priority_zero", when(wq0With(WqCfg.PRIORITY, 0), WQ0_DISABLED)),
-          entry("enable_wq_bof_without_prs", when(wq0With(WqCfg.BOF, 1), WQ0_DISABLED)),
+          entry(
+              "enable_wq_size_zero",
+              when(CommandVectorsTest::deviceEnabled, CommandVectorsTest::enabled)),
+          entry(
+              "enable_wq_priority_zero",
+              when(wq0With(WqCfg.PRIORITY, 0), CommandVectorsTest::wq0Disabled)),
+          entry(
+              "enable_wq_bof_without_prs",
+              when(wq0With(WqCfg.BOF, 1), CommandVectorsTest::wq0Disabled)),
           entry(
               "enable_wq_shared_without_pasid",
               when(
@@ -169,7 +197,7 @@ class CommandVectorsTest {
                         bench.setWq(0, WqCfg.MODE, 0);
                         bench.setWq(0, WqCfg.PASID_EN, 0);
                       }),
-                  WQ0_DISABLED)),
+                  CommandVectorsTest::wq0Disabled)),
           entry(
               "enable_wq_pasid_without_pci_pasid",
               when(
@@ -177,12 +205,16 @@ class CommandVectorsTest {
                     bench.setConfig(ConfigSpace.PASID_CONTROL, ConfigSpace.PASID_ENABLE, false);
                     deviceEnabled(bench);
                   },
-                  WQ0_DISABLED)),
-          entry("enable_wq_batch_zero", when(wq0With(WqCfg.MAX_BATCH_SHIFT, 0), WQ0_DISABLED)),
-          entry("enable_wq_batch_too_big", when(wq0With(WqCfg.MAX_BATCH_SHIFT, 11), WQ0_DISABLED)),
+                  CommandVectorsTest::wq0Disabled)),
+          entry(
+              "enable_wq_batch_zero",
+              when(wq0With(WqCfg.MAX_BATCH_SHIFT, 0), CommandVectorsTest::wq0Disabled)),
+          entry(
+              "enable_wq_batch_too_big",
+              when(wq0With(WqCfg.MAX_BATCH_SHIFT, 11), CommandVectorsTest::wq0Disabled)),
           entry(
               "enable_wq_transfer_too_big",
-              onSmallTransfers(wq0With(WqCfg.MAX_XFER_SHIFT, 31), WQ0_DISABLED)),
+              onSmallTransfers(wq0With(WqCfg.MAX_XFER_SHIFT, 31), CommandVectorsTest::wq0Disabled)),
           entry(
               "enable_wq_priv_without_pci_priv",
               when(
@@ -191,13 +223,13 @@ class CommandVectorsTest {
                         ConfigSpace.PASID_CONTROL, ConfigSpace.PASID_PRIVILEGED_ENABLE, false);
                     wq0With(WqCfg.PRIV, 1).accept(bench);
                   },
-                  WQ0_DISABLED)),
+                  CommandVectorsTest::wq0Disabled)),
           entry(
               "enable_wq_opcfg_not_subset",
-              onV2(wq0With(WqCfg.opConfig(0), 1 << 11), WQ0_DISABLED)),
+              onV2(wq0With(WqCfg.opConfig(0), 1 << 11), CommandVectorsTest::wq0Disabled)),
           entry(
               "enable_wq_prs_disable_without_event_log",
-              onV2(wq0With(WqCfg.PRS_DISABLE, 1), WQ0_DISABLED)),
+              onV2(wq0With(WqCfg.PRS_DISABLE, 1), CommandVectorsTest::wq0Disabled)),
           entry(
               "disable_wq",
               when(
@@ -209,7 +241,9 @@ class CommandVectorsTest {
           entry(
               "disable_wq_not_enabled",
               when(Bench::enabled, bench -> wqIs(bench, 0, WqCfg.State.ENABLED))),
-          entry("drain_wq_not_enabled", when(CommandVectorsTest::deviceEnabled, WQ0_DISABLED)),
+          entry(
+              "drain_wq_not_enabled",
+              when(CommandVectorsTest::deviceEnabled, CommandVectorsTest::wq0Disabled)),
           entry(
               "abort_wq",
               when(
@@ -237,7 +271,7 @@ class CommandVectorsTest {
                     assertThat(bench.wq(0, WqCfg.PRIORITY)).isZero();
                     assertThat(bench.wq(0, WqCfg.SIZE)).isEqualTo(16);
                   })),
-          entry("drain_pasid_unused", when(Bench::enabled, ENABLED)),
+          entry("drain_pasid_unused", when(Bench::enabled, CommandVectorsTest::enabled)),
           entry(
               "abort_pasid",
               when(
@@ -257,7 +291,9 @@ class CommandVectorsTest {
                     wqIs(bench, 0, WqCfg.State.DISABLED);
                     assertThat(bench.wq(0, WqCfg.PRIORITY)).isEqualTo(10);
                   })),
-          entry("disable_device_disabled", when(NOTHING, DISABLED)),
+          entry(
+              "disable_device_disabled",
+              when(CommandVectorsTest::nothing, CommandVectorsTest::disabled)),
           entry(
               "reset_device",
               when(
@@ -274,22 +310,30 @@ class CommandVectorsTest {
           entry(
               "reset_device_disabled",
               when(Bench::configured, CommandVectorsTest::configurationIsReset)),
-          entry("drain_all", when(Bench::enabled, ENABLED)),
+          entry("drain_all", when(Bench::enabled, CommandVectorsTest::enabled)),
           entry(
               "abort_all",
               when(
                   CommandVectorsTest::withQueuedWork,
                   bench -> assertThat(bench.device.occupancy(0)).isZero())),
-          entry("request_int_handle_unsupported", when(NOTHING, DISABLED)),
+          entry(
+              "request_int_handle_unsupported",
+              when(CommandVectorsTest::nothing, CommandVectorsTest::disabled)),
           entry(
               "request_int_handle",
               onV2(
-                  NOTHING,
+                  CommandVectorsTest::nothing,
                   bench ->
                       assertThat(bench.get(CmdStatus.CMDSTATUS, CmdStatus.RESULT)).isEqualTo(1))),
-          entry("request_int_handle_bad_index", onV2(NOTHING, DISABLED)),
-          entry("undefined_command_0", when(NOTHING, DISABLED)),
-          entry("undefined_command_31", when(NOTHING, DISABLED)),
+          entry(
+              "request_int_handle_bad_index",
+              onV2(CommandVectorsTest::nothing, CommandVectorsTest::disabled)),
+          entry(
+              "undefined_command_0",
+              when(CommandVectorsTest::nothing, CommandVectorsTest::disabled)),
+          entry(
+              "undefined_command_31",
+              when(CommandVectorsTest::nothing, CommandVectorsTest::disabled)),
           entry(
               "reserved_operand_ignored",
               when(

@@ -61,7 +61,7 @@ class LiveDeviceTest {
 
   /** The counters of a queue: submitted, completed, dropped, rejected. */
   private long[] counters(int wq) {
-    String[] columns = line(wq).split(" ");
+    String[] columns = line(wq).split(" ", -1);
     long[] counters = new long[4];
     for (int i = 0; i < counters.length; i++) {
       counters[i] = Long.parseLong(columns[6 + i]);
@@ -103,14 +103,14 @@ class LiveDeviceTest {
     long source = memory.allocate(16 << 20);
     long destination = memory.allocate(16 << 20);
     for (int i = 0; i < 3; i++) {
-      bench.post(1, move(records + 32 * i, source, destination, 16 << 20));
+      bench.post(1, move(records + 32L * i, source, destination, 16 << 20));
     }
 
     bench.post(1, Bench.descriptor(Opcode.DRAIN.code(), RECORD_FLAGS, records + 96, 0, 0));
     awaitRecord(records + 96);
 
     for (int i = 0; i < 3; i++) {
-      assertThat(memory.peek(records + 32 * i)).isEqualTo((byte) 1);
+      assertThat(memory.peek(records + 32L * i)).isEqualTo((byte) 1);
     }
   }
 

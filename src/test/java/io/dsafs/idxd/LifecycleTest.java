@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dsafs.core.ErrnoException;
 import io.dsafs.core.OpenFile;
+import io.dsafs.hw.DeviceProfile;
 import io.dsafs.spec.GenCtrl;
 import io.dsafs.spec.GenSts;
 import io.dsafs.spec.MsixPerm;
@@ -14,6 +15,11 @@ import io.dsafs.testing.ObservedEndpoint;
 import io.dsafs.testing.SimulatedProcess;
 import io.dsafs.vfs.Handle;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -157,12 +163,37 @@ class LifecycleTest {
     }
 
     @Test
-    void fails_without_msix_and_undoes_everything() {
+    void fails_without_an_answer_and_undoes_everything() {
       p.set(PCI_UNBIND, ADDRESS);
       p.endpoint.unplug();
 
       assertThat(p.write(PCI_BIND, ADDRESS)).isEqualTo("ENODEV");
       assertThat(p.iommu.bound()).isZero();
+    }
+
+    @Test
+    void refuses_another_device_that_new_id_brings_with_ENODEV() {
+      DeviceProfile dsa = DeviceProfile.standard();
+      DeviceProfile other =
+          new DeviceProfile(
+              "other",
+              dsa.version(),
+              dsa.gencap(),
+              dsa.wqcap(),
+              dsa.grpcap(),
+              dsa.engcap(),
+              dsa.opcap(),
+              dsa.cmdcap(),
+              dsa.refusesPriorityZero(),
+              List.of(new DeviceProfile.ConfigDword(0, 0x11fb8086, 0, 0)),
+              dsa.queues(),
+              dsa.groups());
+      Machine machine = Machine.builder().profile(other).boot();
+      machine.set("/sys/bus/pci/drivers/idxd/new_id", "8086 11fb");
+
+      assertThat(machine.exists("/sys/bus/pci/drivers/idxd/" + ADDRESS)).isFalse();
+      assertThat(machine.write(PCI_BIND, ADDRESS)).isEqualTo("ENODEV");
+      assertThat(machine.exists("dsa0")).isFalse();
     }
 
     @Test
@@ -184,6 +215,40 @@ class LifecycleTest {
               "add group0.0",
               "add engine0.0",
               "bind " + ADDRESS);
+    }
+  }
+
+  @Nested
+  class Opening_at_once {
+    /** Each round two threads race for a dedicated queue (14.33). */
+    @Test
+    void gives_a_dedicated_queue_to_one_only() throws Exception {
+      p.basicConfig("dedicated");
+      p.enable("dsa0", "wq0.0");
+      SimulatedProcess other = p.newProcess();
+      ExecutorService threads = Executors.newFixedThreadPool(2);
+      try {
+        for (int round = 0; round < 100; round++) {
+          List<Future<String>> answers =
+              threads.invokeAll(List.of(() -> hold(p.shell), () -> hold(other)));
+          assertThat(List.of(answers.get(0).get(), answers.get(1).get()))
+              .containsExactlyInAnyOrder("ok", "EBUSY");
+          held.remove().release();
+        }
+      } finally {
+        threads.shutdown();
+      }
+      assertThat(p.read("wq0.0/clients")).isEqualTo("0\n");
+    }
+
+    private final Queue<Handle> held = new ConcurrentLinkedQueue<>();
+
+    private String hold(SimulatedProcess process) {
+      return Machine.answer(
+          () -> {
+            held.add(process.open(NODE));
+            return "ok";
+          });
     }
   }
 

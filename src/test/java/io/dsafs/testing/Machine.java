@@ -29,13 +29,15 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /**
  * A machine with one device and the loaded driver, used as a shell would use its files, without a
- * mount. The device runs only when told to; interrupts are handled before the call that caused them
- * returns.
+ * mount. Unless it is live, the device runs only when told to, and interrupts are handled before
+ * the call that caused them returns.
  */
-public final class Machine {
+public final class Machine implements AutoCloseable {
   public static final int O_RDONLY = 0;
   public static final int O_WRONLY = 1;
   public static final int O_RDWR = 2;
@@ -62,6 +64,7 @@ public final class Machine {
   public final SimulatedProcess shell;
 
   private final Map<Integer, SimulatedProcess> processes = new ConcurrentHashMap<>();
+  private final ExecutorService interrupts;
   private int nextTid = 100;
 
   /** How a machine differs from the usual one. */
@@ -71,6 +74,7 @@ public final class Machine {
     private boolean supervisor = true;
     private CpuFeatures cpu = new CpuFeatures(true, true);
     private IdxdOptions options = IdxdOptions.STANDARD;
+    private boolean live;
 
     public Builder profile(DeviceProfile chosen) {
       profile = chosen;
@@ -95,6 +99,12 @@ public final class Machine {
 
     public Builder strictAbi() {
       options = new IdxdOptions(true);
+      return this;
+    }
+
+    /** The device runs by itself, and interrupts have a thread; such a machine must be closed. */
+    public Builder live() {
+      live = true;
       return this;
     }
 
@@ -144,10 +154,14 @@ public final class Machine {
         });
     iommu = new Iommu(true, kernelMemory);
     iommu.setSupervisorAllowed(builder.supervisor);
-    hardware = DsaDevice.stepped(builder.profile, iommu);
+    hardware =
+        builder.live
+            ? DsaDevice.live("dsa0", builder.profile, iommu)
+            : DsaDevice.stepped(builder.profile, iommu);
+    interrupts = builder.live ? Executors.newSingleThreadExecutor() : null;
     endpoint = new ObservedEndpoint(hardware);
     QuirkTable quirks = builder.cmdmem ? QuirkTable.standard() : QuirkTable.withoutCmdmem();
-    PciBus bus = new PciBus(model, quirks, Runnable::run);
+    PciBus bus = new PciBus(model, quirks, interrupts != null ? interrupts : Runnable::run);
     model.addBus(bus);
     pci = bus.addFunction(ADDRESS, endpoint, -1);
     idxd =
@@ -304,6 +318,14 @@ public final class Machine {
   public void enable(String... names) {
     for (String name : names) {
       set(DRIVER + "bind", name);
+    }
+  }
+
+  @Override
+  public void close() {
+    hardware.close();
+    if (interrupts != null) {
+      interrupts.shutdown();
     }
   }
 

@@ -1,12 +1,7 @@
 package io.dsafs.hw;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import io.dsafs.spec.Flag;
 import io.dsafs.spec.Opcode;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
-import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -15,106 +10,7 @@ import net.jqwik.api.constraints.IntRange;
  * Operations on random memory with absent and read-only pages, against implementations that go byte
  * by byte and know nothing of chunks. Section 7.2 of the hardware reference.
  */
-class OperationProperties {
-  private static final int PAGE = 4096;
-  private static final int PAGES = 12;
-  private static final int BYTES = PAGES * PAGE;
-  private static final long BASE = 0x10_0000;
-  private static final long RECORD = 0x1_0000;
-  private static final int FLAGS = Flag.CRAV.mask() | Flag.RCR.mask();
-
-  private static final int ABSENT = 0;
-  private static final int READ_ONLY = 1;
-  private static final int WRITABLE = 2;
-
-  /** What must come of a descriptor. */
-  private static final class Outcome {
-    int status = 1;
-    int result;
-    long completed;
-    long faultAddress;
-    long value;
-
-    void fault(boolean write, int at, long done) {
-      status = write ? 0x83 : 0x03;
-      faultAddress = (BASE + at) & -PAGE;
-      completed = done;
-    }
-  }
-
-  /** Memory as the simple implementations see it. */
-  private static final class Model {
-    final byte[] bytes = new byte[BYTES];
-    final int[] pages = new int[PAGES];
-
-    Model(Random random, int faults) {
-      random.nextBytes(bytes);
-      Arrays.fill(pages, WRITABLE);
-      for (int i = 0; i < faults; i++) {
-        pages[random.nextInt(PAGES)] = random.nextBoolean() ? ABSENT : READ_ONLY;
-      }
-    }
-
-    boolean readable(int at) {
-      return pages[at / PAGE] != ABSENT;
-    }
-
-    boolean writable(int at) {
-      return pages[at / PAGE] == WRITABLE;
-    }
-  }
-
-  private final Random random = new Random();
-  private Model model;
-  private Bench bench;
-
-  private void prepare(long seed, int faults) {
-    random.setSeed(seed);
-    model = new Model(random, faults);
-    bench = Bench.stepped().enabled();
-    bench.process.map(RECORD, 32, true);
-  }
-
-  private Outcome submit(ByteBuffer descriptor) {
-    bench.process.map(BASE, BYTES, true);
-    bench.process.poke(BASE, model.bytes);
-    for (int page = 0; page < PAGES; page++) {
-      if (model.pages[page] == ABSENT) {
-        bench.process.unmap(BASE + page * PAGE, PAGE);
-      } else if (model.pages[page] == READ_ONLY) {
-        bench.process.map(BASE + page * PAGE, PAGE, false);
-      }
-    }
-    bench.post(0, descriptor);
-    bench.device.runAll();
-    byte[] record = new byte[32];
-    bench.process.peek(RECORD, record);
-    Outcome found = new Outcome();
-    ByteBuffer fields = ByteBuffer.wrap(record).order(java.nio.ByteOrder.LITTLE_ENDIAN);
-    found.status = record[0] & 0xff;
-    found.result = record[1] & 0xff;
-    found.completed = fields.getInt(4);
-    found.faultAddress = fields.getLong(8);
-    found.value = fields.getLong(16);
-    return found;
-  }
-
-  private void verify(Outcome found, Outcome expected, byte[] memory) {
-    assertThat(found).usingRecursiveComparison().isEqualTo(expected);
-    byte[] after = new byte[BYTES];
-    bench.process.peek(BASE, after);
-    assertThat(Arrays.mismatch(after, memory)).isEqualTo(-1);
-  }
-
-  private ByteBuffer descriptor(Opcode opcode, int source, int destination, int size) {
-    return Bench.descriptor(opcode.code(), FLAGS, RECORD, BASE + source, BASE + destination)
-        .putInt(32, size);
-  }
-
-  private int place(int size) {
-    return random.nextInt(BYTES - size);
-  }
-
+class OperationPropertiesTest extends RandomMemory {
   private int size() {
     return 1 + random.nextInt(random.nextBoolean() ? 64 : 4 * PAGE);
   }
