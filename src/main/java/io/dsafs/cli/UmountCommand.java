@@ -41,8 +41,8 @@ final class UmountCommand implements Callable<Integer> {
           "no dsafs is mounted at " + place.path() + ". See what is: dsafs list");
     }
     Optional<Long> daemon = place.isStale() ? Optional.empty() : daemonOf(place);
-    boolean gone =
-        lazy || place.isStale() ? Mounts.detach(place.path()) : Mounts.unmount(place.path());
+    boolean detach = lazy || place.isStale();
+    boolean gone = detach ? Mounts.detach(place.path()) : Mounts.unmount(place.path());
     if (!gone) {
       throw new CommandFailure(
           place.path()
