@@ -183,7 +183,7 @@ final class EnableChecks {
     if (wqcfg.get(wq, WqCfg.SIZE) == 0) {
       return CommandError.ERR_WQ_SIZE;
     }
-    if (profile.refusesPriorityZero()
+    if (!profile.acceptsPriorityZero()
         && WqCap.PRIORITY.isSet(wqcap)
         && wqcfg.get(wq, WqCfg.PRIORITY) == 0) {
       return CommandError.ERR_WQ_PRIOR;
