@@ -12,7 +12,7 @@ import io.dsafs.spec.Status;
 
 /**
  * Runs the members of a batch in order. Members are copied out of the list before any of them runs,
- * so that a record may lie on its member's place. Source: specification sections 3.8 and 8.3.2.
+ * so that a record may lie on its member's place. Source: hardware reference section 4.8.
  */
 final class BatchUnit {
   private static final int LIST_CHUNK = Buffers.CHUNK_BYTES / Descriptor.SIZE_BYTES;

@@ -18,7 +18,7 @@ import java.util.function.BooleanSupplier;
  * must wait stays active and completes when the last descriptor it waits for has ended. All methods
  * are called with the device lock held.
  *
- * <p>Source: specification sections 3.4 to 3.6 and 9.2.12; section 2.6 of the hardware reference.
+ * <p>Source: hardware reference section 2.6.
  */
 final class CommandUnit {
   /** What a command does with its operand; answers its error, or null if it goes on. */

@@ -12,8 +12,8 @@ import io.dsafs.spec.Status;
 import io.dsafs.spec.SwErr;
 
 /**
- * Tells the outcome of a descriptor: completion record, software error, interrupt. Source:
- * specification sections 5.7 and 5.8; section 4.7 of the hardware reference.
+ * Tells the outcome of a descriptor: completion record, software error, interrupt. Source: hardware
+ * reference section 4.7.
  */
 final class Completions {
   private static final int FAULT_OPERAND_SHIFT = 61;
@@ -111,7 +111,7 @@ final class Completions {
     return is(work, Status.SUCCESS) || is(work, Status.SUCCESS_PRED) || is(work, Status.BATCH_FAIL);
   }
 
-  /** Whether nothing forbids writing a record: see the table of section 4.7. */
+  /** Whether nothing forbids writing a record: see the table in the reference. */
   private boolean isTellable(Work work, int flags, Submission from) {
     boolean silent =
         is(work, Status.CRA_ALIGN)

@@ -13,7 +13,7 @@ import io.dsafs.spec.Status;
 
 /**
  * The checks of a descriptor in the model's order; the first that fails ends the work. Source:
- * specification sections 5.4 and 8.1; section 4.5 of the hardware reference.
+ * hardware reference section 4.5.
  */
 final class DescriptorChecks {
   private static final long LIST_ALIGNMENT = 64;

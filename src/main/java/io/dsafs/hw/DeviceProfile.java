@@ -18,7 +18,7 @@ import java.util.List;
  * @param engcap ENGCAP
  * @param opcap OPCAP in words of 64 bits, the lowest first; missing words are 0
  * @param cmdcap CMDCAP; only seen if GENCAP bit 4 is set
- * @param refusesPriorityZero whether Enable WQ answers 0x23 for priority 0, as real parts do
+ * @param acceptsPriorityZero whether Enable WQ takes priority 0, which real parts refuse with 0x23
  * @param config dwords of configuration space that differ from the usual ones
  * @param queues reset values of WQCFG, from queue 0 up; for devices that cannot be configured
  * @param groups reset values of GRPCFG, from group 0 up; for devices that cannot be configured
@@ -32,7 +32,7 @@ public record DeviceProfile(
     long engcap,
     List<Long> opcap,
     long cmdcap,
-    boolean refusesPriorityZero,
+    boolean acceptsPriorityZero,
     List<ConfigDword> config,
     List<Queue> queues,
     List<Group> groups) {
@@ -75,10 +75,10 @@ public record DeviceProfile(
 
   /** Checks that the numbers make a device the register map has room for. */
   public DeviceProfile {
-    opcap = List.copyOf(opcap);
-    config = List.copyOf(config);
-    queues = List.copyOf(queues);
-    groups = List.copyOf(groups);
+    opcap = copy(opcap);
+    config = copy(config);
+    queues = copy(queues);
+    groups = copy(groups);
     requireRange("work queues", WqCap.NUM_WQS.getInt(wqcap), 8);
     requireRange("groups", GrpCap.NUM_GROUPS.getInt(grpcap), 4);
     requireRange("engines", EngCap.NUM_ENGINES.getInt(engcap), 64);
@@ -91,6 +91,11 @@ public record DeviceProfile(
     if (opcap.size() > 4 || queues.size() > 8 || groups.size() > 4) {
       throw new IllegalArgumentException("too many entries in a list of the profile");
     }
+  }
+
+  /** A list that is missing, as it may be in a file, is empty. */
+  private static <T> List<T> copy(List<T> list) {
+    return list == null ? List.of() : List.copyOf(list);
   }
 
   private static void requireRange(String what, int number, int most) {
@@ -145,7 +150,7 @@ public record DeviceProfile(
         ENGCAP_1,
         List.of(0x1_00bf_07ffL),
         0x7ffe,
-        true,
+        false,
         List.of(),
         List.of(),
         List.of());
@@ -162,7 +167,7 @@ public record DeviceProfile(
         ENGCAP_1,
         List.of(opcap),
         0,
-        true,
+        false,
         List.of(),
         queues,
         groups);
@@ -179,7 +184,7 @@ public record DeviceProfile(
         engcap,
         opcap,
         cmdcap,
-        refusesPriorityZero,
+        acceptsPriorityZero,
         config,
         queues,
         groups);
@@ -188,7 +193,7 @@ public record DeviceProfile(
   /** The same device, taking or refusing queues of priority 0. */
   public DeviceProfile withPriorityZeroRefused(boolean refused) {
     return new DeviceProfile(
-        name, version, gencap, wqcap, grpcap, engcap, opcap, cmdcap, refused, config, queues,
+        name, version, gencap, wqcap, grpcap, engcap, opcap, cmdcap, !refused, config, queues,
         groups);
   }
 

@@ -3,26 +3,19 @@ package io.dsafs.hw;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.dsafs.hw.op.OperationTable;
 import io.dsafs.mem.Iommu;
-import io.dsafs.spec.Access;
 import io.dsafs.spec.Bar0;
 import io.dsafs.spec.Cmd;
 import io.dsafs.spec.CmdStatus;
 import io.dsafs.spec.Command;
 import io.dsafs.spec.ConfigSpace;
-import io.dsafs.spec.Field;
 import io.dsafs.spec.GenCap;
-import io.dsafs.spec.GenCfg;
 import io.dsafs.spec.GenCtrl;
 import io.dsafs.spec.GenSts;
 import io.dsafs.spec.IntCause;
-import io.dsafs.spec.Portal;
 import io.dsafs.spec.Status;
 import io.dsafs.spec.SwErr;
-import io.dsafs.spec.WqCfg;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import java.util.List;
-import java.util.function.IntPredicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,7 +29,6 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
 
   private static final int REGISTER_BAR = 0;
   private static final int PORTAL_BAR = 2;
-  private static final long PORTAL_ALIGNMENT = 64;
 
   /**
    * How long a read of CMDSTATUS takes at most while a command is active. A bus read of the real
@@ -55,6 +47,7 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
   private final Scheduler scheduler;
   private final Topology topology;
   private final CommandUnit commands;
+  private final Portals portals;
   private final long statusReadMillis;
 
   @GuardedBy("lock")
@@ -105,7 +98,10 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
     EngineDriver driver =
         live ? new LiveDriver(name, scheduler, engines.length) : EngineDriver.MANUAL;
     scheduler.wire(engines, driver, commands::progress, this::engineFailed);
-    wireRegisters();
+    portals = new Portals(lock, config, state, topology, scheduler, interrupts, errors);
+    registers.cmd.onWrite(Cmd.CODE, (index, written) -> commands.write(written));
+    registers.cmdstatus.onRead(CmdStatus.ACTIVE, index -> awaitCommand() ? 0 : 1);
+    new ConfigurationLocks(profile, state, topology, occupancy).hangOn(registers);
     wireConfig();
     pciChanged();
   }
@@ -126,52 +122,6 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
   }
 
   // Wiring.
-
-  private void wireRegisters() {
-    boolean configurable = profile.configurable();
-    registers.gencfg.lockedFieldsWritableWhen(index -> configurable && state.isDisabled());
-    registers.gencfg.writableWhen(GenCfg.EVL_EN, index -> profile.hasEventLog());
-    registers.grpcfg.lockedFieldsWritableWhen(index -> configurable && state.isDisabled());
-    if (registers.evlcfg != null) {
-      registers.evlcfg.lockedFieldsWritableWhen(index -> state.isDisabled());
-    }
-    registers.cmd.onWrite(Cmd.CODE, (index, written) -> commands.write(written));
-    registers.cmdstatus.onRead(CmdStatus.ACTIVE, index -> awaitCommand() ? 0 : 1);
-    wireQueueConfig();
-  }
-
-  private void wireQueueConfig() {
-    Bank wqcfg = registers.wqcfg;
-    boolean configurable = profile.configurable();
-    IntPredicate open = wq -> configurable && isQueueDisabled(wq);
-    IntPredicate openMode =
-        wq -> isQueueDisabled(wq) && (configurable || wqcfg.isSet(wq, WqCfg.MODE_SUPPORT));
-    List<Field> modeFields =
-        List.of(
-            WqCfg.MODE,
-            WqCfg.PASID,
-            WqCfg.PASID_EN,
-            WqCfg.PRIV,
-            WqCfg.OCCUPANCY_INTH,
-            WqCfg.OCCUPANCY_TABLE_SEL);
-    wqcfg.writableWhen(WqCfg.SIZE, wq -> configurable && state.isDisabled());
-    wqcfg.writableWhen(WqCfg.OCCUPANCY_LIMIT, wq -> !wqcfg.isSet(wq, WqCfg.OCCUPANCY_INT_EN));
-    for (Field field : wqcfg.layout().fields()) {
-      boolean otherwise = field.equals(WqCfg.SIZE) || field.equals(WqCfg.OCCUPANCY_LIMIT);
-      if (field.access() == Access.READ_WRITE_LOCKED && !otherwise) {
-        wqcfg.writableWhen(field, modeFields.contains(field) ? openMode : open);
-      }
-    }
-    wqcfg.onRead(WqCfg.OCCUPANCY, wq -> topology.queues()[wq].occupancy());
-    Bank.WriteAction look = (wq, written) -> occupancy.checkLocked(topology.queues()[wq]);
-    wqcfg.onWrite(WqCfg.OCCUPANCY_LIMIT, look);
-    wqcfg.onWrite(WqCfg.OCCUPANCY_INT_EN, look);
-    wqcfg.onWrite(WqCfg.OCCUPANCY_INT, look);
-  }
-
-  private boolean isQueueDisabled(int wq) {
-    return topology.queues()[wq].state() == WqCfg.State.DISABLED;
-  }
 
   private boolean awaitCommand() {
     return scheduler.awaitLocked(() -> !commands.isActive(), statusReadMillis);
@@ -262,7 +212,7 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
       return RegisterSpace.allOnes(width);
     }
     synchronized (lock) {
-      if (!isDecoding() || isDummyPortal(offset)) {
+      if (!config.isDecoding() || isDummyPortal(offset)) {
         return RegisterSpace.allOnes(width);
       }
       return registers.space.read(offset, width);
@@ -276,7 +226,7 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
       return;
     }
     synchronized (lock) {
-      if (isDecoding()) {
+      if (config.isDecoding()) {
         registers.space.write(offset, width, value);
       }
     }
@@ -288,81 +238,17 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
         && offset < Bar0.DUMMY_PORTAL_OFFSET + Bar0.DUMMY_PORTAL_BYTES;
   }
 
-  private boolean isDecoding() {
-    return config.isSet(ConfigSpace.COMMAND, ConfigSpace.MEMORY_ENABLE)
-        && (config.get(ConfigSpace.POWER) & ConfigSpace.POWER_STATE) == 0;
-  }
-
   @Override
   public void postedWrite64(int bar, long offset, ByteBuffer source, int sourceOffset) {
-    boolean accepted = bar == PORTAL_BAR && submit(offset, source, sourceOffset, false);
-    if (!accepted) {
+    if (bar == PORTAL_BAR && !portals.submit(offset, source, sourceOffset, false)) {
+      // A full queue has recorded an error.
       interrupts.flush();
     }
   }
 
   @Override
   public boolean deferrableWrite64(int bar, long offset, ByteBuffer source, int sourceOffset) {
-    return bar == PORTAL_BAR && submit(offset, source, sourceOffset, true);
-  }
-
-  private boolean submit(long offset, ByteBuffer source, int sourceOffset, boolean deferrable) {
-    Engine engine;
-    synchronized (lock) {
-      WorkQueue queue = queueAt(offset);
-      if (queue == null) {
-        return false;
-      }
-      Portal portal = Portal.at(offset);
-      if (!accepts(queue, portal, deferrable)) {
-        if (deferrable) {
-          queue.countRejected();
-        } else {
-          dropped(queue, source, sourceOffset);
-        }
-        return false;
-      }
-      queue.push(source, sourceOffset, portal.ims());
-      engine = scheduler.claimLocked(queue.group());
-    }
-    if (engine != null) {
-      scheduler.start(engine);
-    }
-    return true;
-  }
-
-  private WorkQueue queueAt(long offset) {
-    boolean aligned = offset >= 0 && offset % PORTAL_ALIGNMENT == 0;
-    long index = offset / Portal.WQ_BYTES;
-    return aligned && index < topology.queues().length && isDecoding()
-        ? topology.queues()[(int) index]
-        : null;
-  }
-
-  private boolean accepts(WorkQueue queue, Portal portal, boolean deferrable) {
-    return state.isEnabled()
-        && queue.state() == WqCfg.State.ENABLED
-        && (!portal.ims() || interrupts.hasIms())
-        && queue.settings().dedicated() != deferrable
-        && queue.occupancy() < queue.limit(portal.limited());
-  }
-
-  /** A posted write that is not accepted; only a full dedicated queue tells. */
-  private void dropped(WorkQueue queue, ByteBuffer source, int sourceOffset) {
-    queue.countDropped();
-    boolean full =
-        state.isEnabled()
-            && queue.state() == WqCfg.State.ENABLED
-            && queue.settings().dedicated()
-            && queue.occupancy() >= queue.settings().size();
-    if (full) {
-      QueueSettings settings = queue.settings();
-      int operation = source.get(sourceOffset + 7) & 0xff;
-      int pasid = settings.pasidEnabled() ? settings.pasid() : 0;
-      boolean priv = settings.pasidEnabled() && settings.priv();
-      long word = Completions.describe(queue.index(), operation, pasid, priv);
-      errors.record(SwErr.ERROR.with(word, Status.DWQ_FULL.code()), 0, 0);
-    }
+    return bar == PORTAL_BAR && portals.submit(offset, source, sourceOffset, true);
   }
 
   @Override

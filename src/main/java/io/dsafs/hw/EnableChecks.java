@@ -11,8 +11,7 @@ import io.dsafs.spec.WqCfg;
 
 /**
  * What Enable Device and Enable WQ check, in the order of the error codes. All methods are called
- * with the device lock held. Source: specification sections 9.2.13 and 3.4; section 2.6 of the
- * hardware reference.
+ * with the device lock held. Source: hardware reference section 2.6.
  */
 final class EnableChecks {
   /** Read buffers that an engine needs at least. */
@@ -184,7 +183,7 @@ final class EnableChecks {
     if (wqcfg.get(wq, WqCfg.SIZE) == 0) {
       return CommandError.ERR_WQ_SIZE;
     }
-    if (profile.refusesPriorityZero()
+    if (!profile.acceptsPriorityZero()
         && WqCap.PRIORITY.isSet(wqcap)
         && wqcfg.get(wq, WqCfg.PRIORITY) == 0) {
       return CommandError.ERR_WQ_PRIOR;

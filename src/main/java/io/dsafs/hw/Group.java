@@ -7,8 +7,8 @@ package io.dsafs.hw;
  *
  * <p>The arbiter goes round the queues and takes one descriptor from each that has work and turns
  * left; the priority of a queue is its number of turns. When no queue with work has turns left, all
- * are given anew. All methods are called with the device lock held. Source: specification section
- * 4.3.
+ * are given anew. All methods are called with the device lock held. Source: hardware reference
+ * chapter 9.
  */
 final class Group {
   private final WorkQueue[] queues;

@@ -13,7 +13,7 @@ import java.util.Arrays;
  *
  * <p>Messages are posted with the device lock held and sent by {@link #flush} without it.
  *
- * <p>Source: specification sections 3.7 and 9.2.18 to 9.2.21.
+ * <p>Source: hardware reference section 2.9.
  */
 final class InterruptUnit {
   /** Bits 31:20 of an address that the interrupt message storage takes. */

@@ -5,7 +5,7 @@ import io.dsafs.spec.WqCfg;
 
 /**
  * The interrupt of a queue whose occupancy has fallen to a limit: sent once until software clears
- * the mark. Source: specification sections 3.3 and 9.2.20.
+ * the mark. Source: hardware reference section 2.11.
  */
 final class OccupancyInterrupts {
   private final Bank wqcfg;

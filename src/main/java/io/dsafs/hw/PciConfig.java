@@ -56,9 +56,15 @@ final class PciConfig {
     return (values[offset / 4] & bits) == bits;
   }
 
+  /** Whether BARs are answered: memory space is enabled and the function is in D0. */
+  boolean isDecoding() {
+    return isSet(ConfigSpace.COMMAND, ConfigSpace.MEMORY_ENABLE)
+        && (get(ConfigSpace.POWER) & ConfigSpace.POWER_STATE) == 0;
+  }
+
   /**
-   * A function-level reset: what firmware owns and the sticky error status stay. Source:
-   * specification section 9.1.3; PCI Express base specification, table of sticky registers.
+   * A function-level reset: what firmware owns and the sticky error status stay. Source: hardware
+   * reference section 1.5.
    */
   void functionLevelReset() {
     for (int i = 0; i < DWORDS; i++) {

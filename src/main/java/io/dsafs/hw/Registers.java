@@ -30,7 +30,7 @@ import java.util.List;
 
 /**
  * The registers and tables of one device, in their places and with the reset values of its profile.
- * Source: specification section 9.2; table offsets are the model's.
+ * Source: hardware reference section 2.2; table offsets are the model's.
  */
 final class Registers {
   private static final int GRPCFG_OFFSET = 0x400;

@@ -7,7 +7,7 @@ import io.dsafs.spec.SwErr;
 
 /**
  * SWERROR: keeps the first error until software clears it; later ones only set overflow. All
- * methods are called with the device lock held. Source: specification section 9.2.15.
+ * methods are called with the device lock held. Source: hardware reference section 2.7.
  */
 final class SoftwareErrors {
   private static final int FAULT_ADDRESS_WORD = 2;

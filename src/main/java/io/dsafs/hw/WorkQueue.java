@@ -8,7 +8,7 @@ import java.util.Locale;
 
 /**
  * A work queue: a ring of descriptors with what came with them, and its counters. All methods are
- * called with the device lock held. Source: specification sections 3.3 and 5.3.
+ * called with the device lock held. Source: hardware reference section 3.1.
  */
 final class WorkQueue {
   private static final int WORDS = Descriptor.SIZE_BYTES / 8;

@@ -1,6 +1,6 @@
 package io.dsafs.spec;
 
-/** What software may do with a field. Source: specification section 9.2 (register attributes). */
+/** What software may do with a field. Source: hardware reference section 2.1. */
 public enum Access {
   /** Reads the value, ignores writes. */
   READ_ONLY("RO"),

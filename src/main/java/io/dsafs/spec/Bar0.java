@@ -6,7 +6,7 @@ import java.util.stream.Stream;
 
 /**
  * All registers that stand at a fixed place of BAR0; the tables stand where {@link Offsets} says.
- * Source: specification section 9.2, table of registers.
+ * Source: hardware reference section 2.2.
  */
 public final class Bar0 {
   /** 64 KiB. */

@@ -1,7 +1,7 @@
 package io.dsafs.spec;
 
 /**
- * CMD, a write starts a command. Source: specification section 9.2.12; {@code union
+ * CMD, a write starts a command. Source: hardware reference section 2.6; {@code union
  * idxd_command_reg}.
  */
 public final class Cmd {

@@ -1,6 +1,8 @@
 package io.dsafs.spec;
 
-/** CMDCAP, one bit per command; present with GENCAP bit 4. Source: specification section 9.2.14. */
+/**
+ * CMDCAP, one bit per command; present with GENCAP bit 4. Source: hardware reference section 2.4.
+ */
 public final class CmdCap {
   public static final Register CMDCAP =
       new Register(

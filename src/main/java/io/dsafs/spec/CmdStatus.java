@@ -1,6 +1,6 @@
 package io.dsafs.spec;
 
-/** CMDSTATUS, the outcome of the last command. Source: specification section 9.2.13. */
+/** CMDSTATUS, the outcome of the last command. Source: hardware reference section 2.6. */
 public final class CmdStatus {
   public static final Register CMDSTATUS =
       new Register(

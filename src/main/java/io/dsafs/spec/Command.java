@@ -1,6 +1,6 @@
 package io.dsafs.spec;
 
-/** Commands. Source: specification table 3-1; names of {@code enum idxd_command_type}. */
+/** Commands. Source: hardware reference section 2.6; names of {@code enum idxd_command_type}. */
 public enum Command {
   ENABLE_DEVICE(1),
   DISABLE_DEVICE(2),

@@ -1,7 +1,7 @@
 package io.dsafs.spec;
 
 /**
- * Error codes of CMDSTATUS. Source: specification section 9.2.13; names of the kernel's {@code
+ * Error codes of CMDSTATUS. Source: hardware reference section 2.6; names of the kernel's {@code
  * IDXD_CMDSTS_*} and of the accel-config library.
  */
 public enum CommandError {

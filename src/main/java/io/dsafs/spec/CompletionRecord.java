@@ -1,9 +1,9 @@
 package io.dsafs.spec;
 
 /**
- * The 32 bytes of a completion record, and the overlays of its second half. Source: specification
- * section 5.7; {@code struct dsa_completion_record}, with the delta record size and CRC as wide as
- * the architecture has them (the first header had 16 bits).
+ * The 32 bytes of a completion record, and the overlays of its second half. Source: hardware
+ * reference chapter 5; {@code struct dsa_completion_record}, with the delta record size and CRC as
+ * wide as the architecture has them (the first header had 16 bits).
  */
 public final class CompletionRecord {
   public static final int SIZE_BYTES = 32;

@@ -6,8 +6,8 @@ import java.util.List;
  * The 4 KiB of PCI configuration space as they are after reset: what is not listed is 0 and
  * read-only.
  *
- * <p>Source: specification section 9.1; chain of capabilities 0x40, 0x80, 0x90, and 0x100, 0x150,
- * 0x160, 0x170, 0x200, 0x220, 0x230, 0x240.
+ * <p>Source: hardware reference section 1.4; chain of capabilities 0x40, 0x80, 0x90, and 0x100,
+ * 0x150, 0x160, 0x170, 0x200, 0x220, 0x230, 0x240.
  */
 public final class ConfigSpace {
   public static final int SIZE_BYTES = 4096;

@@ -1,8 +1,8 @@
 package io.dsafs.spec;
 
 /**
- * The 64 bytes of a descriptor, and the overlays of its operation-specific part. Source:
- * specification chapter 8; {@code struct dsa_hw_desc}.
+ * The 64 bytes of a descriptor, and the overlays of its operation-specific part. Source: hardware
+ * reference section 4.1 and chapter 8; {@code struct dsa_hw_desc}.
  */
 public final class Descriptor {
   public static final int SIZE_BYTES = 64;

@@ -1,6 +1,6 @@
 package io.dsafs.spec;
 
-/** ENGCAP, the engines. Source: specification section 9.2.5; {@code union engine_cap_reg}. */
+/** ENGCAP, the engines. Source: hardware reference section 2.4; {@code union engine_cap_reg}. */
 public final class EngCap {
   public static final Register ENGCAP =
       new Register(

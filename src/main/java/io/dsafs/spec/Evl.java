@@ -1,6 +1,6 @@
 package io.dsafs.spec;
 
-/** EVLCFG and EVLSTATUS, the event log of version 2. Source: specification section 9.2.16. */
+/** EVLCFG and EVLSTATUS, the event log of version 2. Source: hardware reference section 2.8. */
 public final class Evl {
   public static final Register EVLCFG =
       new Register(

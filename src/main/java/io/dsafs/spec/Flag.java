@@ -1,8 +1,8 @@
 package io.dsafs.spec;
 
 /**
- * The flags of a descriptor that have one meaning for all operations. Source: specification table
- * 5-3; names of the kernel's {@code IDXD_OP_FLAG_*}.
+ * The flags of a descriptor that have one meaning for all operations. Source: hardware reference
+ * section 4.2; names of the kernel's {@code IDXD_OP_FLAG_*}.
  */
 public enum Flag {
   /** In a batch only: starts after all earlier members. */

@@ -1,7 +1,7 @@
 package io.dsafs.spec;
 
 /**
- * GENCAP, what the device can do. Source: specification section 9.2.2; the kernel's {@code union
+ * GENCAP, what the device can do. Source: hardware reference section 2.4; the kernel's {@code union
  * gen_cap_reg}.
  */
 public final class GenCap {

@@ -1,6 +1,6 @@
 package io.dsafs.spec;
 
-/** GENCFG, writable while the device is Disabled. Source: specification section 9.2.8. */
+/** GENCFG, writable while the device is Disabled. Source: hardware reference section 2.5. */
 public final class GenCfg {
   public static final Register GENCFG =
       new Register(

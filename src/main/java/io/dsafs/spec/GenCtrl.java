@@ -1,6 +1,6 @@
 package io.dsafs.spec;
 
-/** GENCTRL, which events interrupt. Source: specification section 9.2.9. */
+/** GENCTRL, which events interrupt. Source: hardware reference section 2.5. */
 public final class GenCtrl {
   public static final Register GENCTRL =
       new Register(

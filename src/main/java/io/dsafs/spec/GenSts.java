@@ -1,7 +1,8 @@
 package io.dsafs.spec;
 
 /**
- * GENSTS, the state of the device. Source: specification section 9.2.10; {@code union gensts_reg}.
+ * GENSTS, the state of the device. Source: hardware reference section 2.5; {@code union
+ * gensts_reg}.
  */
 public final class GenSts {
   public static final Register GENSTS =

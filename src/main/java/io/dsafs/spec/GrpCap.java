@@ -2,7 +2,7 @@ package io.dsafs.spec;
 
 /**
  * GRPCAP, the groups. Read buffers are called bandwidth tokens in version-1 documents and in the
- * first driver. Source: specification section 9.2.4; {@code union group_cap_reg}.
+ * first driver. Source: hardware reference section 2.4; {@code union group_cap_reg}.
  */
 public final class GrpCap {
   public static final Register GRPCAP =

@@ -2,7 +2,7 @@ package io.dsafs.spec;
 
 /**
  * An entry of GRPCFG, what belongs to a group; writable while the device is Disabled. Source:
- * specification section 9.2.19; {@code struct grpcfg}, {@code union group_flags}.
+ * hardware reference section 2.10; {@code struct grpcfg}, {@code union group_flags}.
  */
 public final class GrpCfg {
   public static final Layout GRPCFG =

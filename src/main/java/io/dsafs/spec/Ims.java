@@ -1,6 +1,6 @@
 package io.dsafs.spec;
 
-/** An entry of the interrupt message storage. Source: specification section 9.2.21. */
+/** An entry of the interrupt message storage. Source: hardware reference section 2.9. */
 public final class Ims {
   public static final Layout ENTRY =
       Layout.layout("IMS", 128)

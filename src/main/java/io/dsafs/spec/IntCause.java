@@ -1,6 +1,6 @@
 package io.dsafs.spec;
 
-/** INTCAUSE, why MSI-X entry 0 was used. Source: specification section 9.2.11. */
+/** INTCAUSE, why MSI-X entry 0 was used. Source: hardware reference section 2.5. */
 public final class IntCause {
   public static final Register INTCAUSE =
       new Register(

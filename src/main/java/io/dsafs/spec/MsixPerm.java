@@ -2,7 +2,7 @@ package io.dsafs.spec;
 
 /**
  * An entry of MSIXPERM, who may use a vector; entries are {@link #STRIDE_BYTES} apart. Source:
- * specification section 9.2.18; {@code union msix_perm}.
+ * hardware reference section 2.9; {@code union msix_perm}.
  */
 public final class MsixPerm {
   public static final Layout MSIXPERM =

@@ -1,8 +1,6 @@
 package io.dsafs.spec;
 
-/**
- * An entry of the MSI-X table, and the pending bits. Source: PCI Express base specification 6.1.4.
- */
+/** An entry of the MSI-X table, and the pending bits. Source: hardware reference section 2.9. */
 public final class MsixTable {
   public static final Layout ENTRY =
       Layout.layout("MSIX", 128)

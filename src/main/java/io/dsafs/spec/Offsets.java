@@ -2,7 +2,7 @@ package io.dsafs.spec;
 
 /**
  * OFFSETS, where the tables are, in units of {@link #UNIT_BYTES} from the start of BAR0. Source:
- * specification section 9.2.7; {@code union offsets_reg}.
+ * hardware reference section 2.4; {@code union offsets_reg}.
  */
 public final class Offsets {
   public static final Register OFFSETS =

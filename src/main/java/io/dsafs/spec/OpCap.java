@@ -1,6 +1,6 @@
 package io.dsafs.spec;
 
-/** OPCAP, one bit per operation code. Source: specification section 9.2.6. */
+/** OPCAP, one bit per operation code. Source: hardware reference section 2.4. */
 public final class OpCap {
   public static final Register OPCAP =
       new Register(

@@ -1,6 +1,6 @@
 package io.dsafs.spec;
 
-/** The operations. Source: specification table 5-2; names of {@code enum dsa_opcode}. */
+/** The operations. Source: hardware reference section 4.3; names of {@code enum dsa_opcode}. */
 public enum Opcode {
   NOOP(0x00),
   BATCH(0x01),

@@ -1,8 +1,8 @@
 package io.dsafs.spec;
 
 /**
- * The places of BAR2 where descriptors are written: four pages per queue. Source: specification
- * section 9.3.
+ * The places of BAR2 where descriptors are written: four pages per queue. Source: hardware
+ * reference section 2.13.
  */
 public enum Portal {
   UNLIMITED(0, false, false),

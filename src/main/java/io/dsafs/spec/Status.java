@@ -1,8 +1,8 @@
 package io.dsafs.spec;
 
 /**
- * Status codes of completion records and software errors. Source: specification table 5-6 and
- * section 5.8; names of {@code enum dsa_completion_status}.
+ * Status codes of completion records and software errors. Source: hardware reference chapter 6;
+ * names of {@code enum dsa_completion_status}.
  */
 public enum Status {
   NONE(0x00),

@@ -1,8 +1,8 @@
 package io.dsafs.spec;
 
 /**
- * SWERROR, the first error that no completion record could tell. Source: specification section
- * 9.2.15; {@code union sw_err_reg}.
+ * SWERROR, the first error that no completion record could tell. Source: hardware reference section
+ * 2.7; {@code union sw_err_reg}.
  */
 public final class SwErr {
   public static final Register SWERROR =

@@ -1,6 +1,6 @@
 package io.dsafs.spec;
 
-/** VERSION, the version of the architecture. Source: specification section 9.2.1. */
+/** VERSION, the version of the architecture. Source: hardware reference section 2.4. */
 public final class Version {
   public static final Register VERSION =
       new Register(

@@ -1,6 +1,6 @@
 package io.dsafs.spec;
 
-/** WQCAP, the work queues. Source: specification section 9.2.3; {@code union wq_cap_reg}. */
+/** WQCAP, the work queues. Source: hardware reference section 2.4; {@code union wq_cap_reg}. */
 public final class WqCap {
   public static final Register WQCAP =
       new Register(

@@ -2,7 +2,7 @@ package io.dsafs.spec;
 
 /**
  * An entry of WQCFG: 32 bytes, or 64 where WQCAP says so. When a field can be written is the
- * device's business. Source: specification section 9.2.20; {@code union wqcfg}.
+ * device's business. Source: hardware reference section 2.11; {@code union wqcfg}.
  */
 public final class WqCfg {
   /** The first 32 bytes. */

@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 
 /**
  * Apply delta record: writes the words of the entries, whose indexes must grow. A fragment shorter
- * than an entry at the end is ignored. Source: specification section 8.3.9.
+ * than an entry at the end is ignored. Source: hardware reference section 8.9.
  */
 final class ApplyDelta extends Operation {
   private static final int ENTRY_BYTES = CreateDelta.ENTRY_BYTES;

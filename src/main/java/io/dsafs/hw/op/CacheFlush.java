@@ -1,8 +1,8 @@
 package io.dsafs.hw.op;
 
 /**
- * Cache flush: no effect on memory, but the destination must be writable. Source: specification
- * section 8.3.19.
+ * Cache flush: no effect on memory, but the destination must be writable. Source: hardware
+ * reference section 8.15.
  */
 final class CacheFlush extends Operation {
   @Override

@@ -5,8 +5,8 @@ import io.dsafs.spec.Descriptor;
 import io.dsafs.spec.Field;
 
 /**
- * Compare and compare pattern: the first difference, or a page fault before it. Source:
- * specification sections 8.3.6 and 8.3.7.
+ * Compare and compare pattern: the first difference, or a page fault before it. Source: hardware
+ * reference sections 8.6 and 8.7.
  */
 final class Compare extends Operation {
   private static final Field EXPECTED = Descriptor.COMPARE.field("expected_res");

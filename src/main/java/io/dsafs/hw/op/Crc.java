@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 
 /**
  * CRC generation and copy with CRC. The CRC of a partial completion is the seed of the rest.
- * Source: specification sections 8.3.12 and 8.3.13; no padding, see the doubts of the model.
+ * Source: hardware reference sections 8.12 and 8.13; no padding, see the doubts of the model.
  */
 final class Crc extends Operation {
   static final int SEED_IN_MEMORY = 1 << 16;

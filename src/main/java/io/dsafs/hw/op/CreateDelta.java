@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 
 /**
  * Create delta record: for every 8-byte word that differs, its index in two bytes and the word of
- * source 2. Source: specification section 8.3.8.
+ * source 2. Source: hardware reference section 8.8.
  */
 final class CreateDelta extends Operation {
   /** An index and a word. */

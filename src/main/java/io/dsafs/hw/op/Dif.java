@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
 /**
  * The DIF family: blocks of data with an eight-byte field of guard, application tag and reference
  * tag, each big-endian. Check, insert, strip and update differ in which side has the field; DIX
- * writes the fields alone. Source: specification sections 8.3.14 to 8.3.18.
+ * writes the fields alone. Source: hardware reference section 8.14.
  */
 final class Dif extends Operation {
   /** Reserved bits of the DIF flags. */

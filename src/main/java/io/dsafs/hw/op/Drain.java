@@ -3,8 +3,8 @@ package io.dsafs.hw.op;
 import io.dsafs.spec.Status;
 
 /**
- * Drain, after the waiting: its readback addresses must be translatable. Source: specification
- * section 8.3.3.
+ * Drain, after the waiting: its readback addresses must be translatable. Source: hardware reference
+ * section 8.3.
  */
 final class Drain extends Operation {
   static final int READBACK1 = 1 << 16;

@@ -7,7 +7,7 @@ import io.dsafs.spec.Status;
 
 /**
  * Copy to two destinations; at a fault both have received the same number of bytes. Source:
- * specification section 8.3.10.
+ * hardware reference section 8.10.
  */
 final class Dualcast extends Operation {
   private static final Field DEST2 = Descriptor.DUALCAST.field("dest2");

@@ -6,8 +6,8 @@ import io.dsafs.spec.Field;
 import io.dsafs.spec.Status;
 
 /**
- * Fill with a pattern of 8 or 16 bytes that starts at the destination address. Source:
- * specification section 8.3.5.
+ * Fill with a pattern of 8 or 16 bytes that starts at the destination address. Source: hardware
+ * reference section 8.5.
  */
 final class Fill extends Operation {
   static final int PATTERN_16 = 1 << 18;

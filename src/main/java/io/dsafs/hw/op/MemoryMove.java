@@ -5,7 +5,7 @@ import io.dsafs.spec.Status;
 
 /**
  * Memory move, as if the source were first copied aside. Where the destination lies in the source,
- * above its start, the move runs from the end. Source: specification section 8.3.4.
+ * above its start, the move runs from the end. Source: hardware reference section 8.4.
  */
 final class MemoryMove extends Operation {
   private final boolean mayOverlap;

@@ -2,7 +2,7 @@ package io.dsafs.hw.op;
 
 import io.dsafs.spec.Status;
 
-/** No-op: what counts is its record, interrupt or fence. Source: specification section 8.3.1. */
+/** No-op: what counts is its record, interrupt or fence. Source: hardware reference section 8.1. */
 final class Nothing extends Operation {
   @Override
   public Status check(Work work) {

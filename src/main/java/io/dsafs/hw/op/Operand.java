@@ -2,7 +2,7 @@ package io.dsafs.hw.op;
 
 /**
  * Which address of a descriptor an access belongs to, as the fault information of a record numbers
- * them. Source: specification section 5.7.
+ * them. Source: hardware reference chapter 5.
  */
 public enum Operand {
   UNKNOWN(0),

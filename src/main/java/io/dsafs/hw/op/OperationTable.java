@@ -7,8 +7,7 @@ import io.dsafs.spec.Opcode;
 
 /**
  * The operations of one device: for each code what a descriptor may contain and what it does. The
- * rows follow from the general capabilities. Source: specification chapter 8; the table of section
- * 4.3 of the hardware reference.
+ * rows follow from the general capabilities. Source: hardware reference section 4.3.
  */
 public final class OperationTable {
   private final Rule[] rules = new Rule[256];

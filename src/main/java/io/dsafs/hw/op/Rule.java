@@ -8,7 +8,7 @@ import java.util.List;
 
 /**
  * What a descriptor of one operation may contain: a row of the table of allowed flags and reserved
- * bytes. Source: specification tables 8-3 and following.
+ * bytes. Source: hardware reference sections 4.3 and 4.4.
  */
 public final class Rule {
   /** What a flag of the descriptor changes when it is as {@code set} says. */

@@ -5,8 +5,8 @@ import io.dsafs.spec.Field;
 import io.dsafs.spec.Status;
 
 /**
- * Translation fetch: walks the pages of a region, or every stride of it. Source: specification
- * section 8.3.11.
+ * Translation fetch: walks the pages of a region, or every stride of it. Source: hardware reference
+ * section 8.11.
  */
 final class TranslationFetch extends Operation {
   static final int USE_STRIDE = 1 << 16;
