@@ -278,6 +278,7 @@ final class CommandUnit {
     }
     CommandError error = checks.queue(index);
     if (error == CommandError.SUCCESS) {
+      topology.join(queue);
       queue.enable(topology.settingsOf(index));
       occupancy.checkLocked(queue);
     }

@@ -1,9 +1,10 @@
 package io.dsafs.hw;
 
+import java.util.Arrays;
+
 /**
  * A group as it was configured when the device was enabled: its queues, their arbiter, its traffic
- * classes. Later changes of GRPCFG are not possible, and a queue that is enabled later stays in the
- * group it was in then.
+ * classes. Only a queue that was in no group then can be added later.
  *
  * <p>The arbiter goes round the queues and takes one descriptor from each that has work and turns
  * left; the priority of a queue is its number of turns. When no queue with work has turns left, all
@@ -11,7 +12,7 @@ package io.dsafs.hw;
  * chapter 9.
  */
 final class Group {
-  private final WorkQueue[] queues;
+  private WorkQueue[] queues;
   private final Engine[] engines;
   private final int trafficClassA;
   private final int trafficClassB;
@@ -22,6 +23,15 @@ final class Group {
     this.engines = engines;
     this.trafficClassA = trafficClassA;
     this.trafficClassB = trafficClassB;
+  }
+
+  void add(WorkQueue queue) {
+    queues = Arrays.copyOf(queues, queues.length + 1);
+    queues[queues.length - 1] = queue;
+  }
+
+  boolean hasEngines() {
+    return engines.length > 0;
   }
 
   /** An engine that does nothing, or null. */

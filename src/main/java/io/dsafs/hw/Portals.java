@@ -84,9 +84,15 @@ final class Portals {
   private boolean accepts(WorkQueue queue, Portal portal, boolean deferrable) {
     return state.isEnabled()
         && queue.state() == WqCfg.State.ENABLED
+        && isServed(queue)
         && (!portal.ims() || interrupts.hasIms())
         && queue.settings().dedicated() != deferrable
         && queue.occupancy() < queue.limit(portal.limited());
+  }
+
+  /** What no engine would ever take is not accepted. */
+  private static boolean isServed(WorkQueue queue) {
+    return queue.group() != null && queue.group().hasEngines();
   }
 
   /** A posted write that is not accepted; only a full dedicated queue tells. */

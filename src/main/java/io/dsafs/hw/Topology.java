@@ -18,6 +18,7 @@ final class Topology {
   private final WorkQueue[] queues;
   private final Engine[] engines;
   private final long[] allOperations;
+  private Group[] groups = {};
 
   Topology(DeviceProfile profile, Registers registers, Engine[] engines) {
     this.profile = profile;
@@ -41,6 +42,7 @@ final class Topology {
   /** Forms the groups that GRPCFG says. */
   void form() {
     dissolve();
+    groups = new Group[registers.grpcfg.count()];
     for (int index = 0; index < registers.grpcfg.count(); index++) {
       long queueBits = registers.grpcfg.get(index, GrpCfg.WQS);
       long engineBits = registers.grpcfg.get(index, GrpCfg.ENGINES);
@@ -62,8 +64,23 @@ final class Topology {
               groupEngines.toArray(new Engine[0]),
               registers.grpcfg.getInt(index, GrpCfg.TC_A),
               registers.grpcfg.getInt(index, GrpCfg.TC_B));
+      groups[index] = group;
       groupQueues.forEach(queue -> queue.setGroup(group));
       groupEngines.forEach(engine -> engine.setGroup(group));
+    }
+  }
+
+  /** A queue that is being enabled joins the group that GRPCFG has put it into meanwhile. */
+  void join(WorkQueue queue) {
+    if (queue.group() != null) {
+      return;
+    }
+    for (int index = 0; index < groups.length; index++) {
+      if ((registers.grpcfg.get(index, GrpCfg.WQS) >>> queue.index() & 1) != 0) {
+        groups[index].add(queue);
+        queue.setGroup(groups[index]);
+        return;
+      }
     }
   }
 

@@ -97,9 +97,15 @@ final class DeviceConfig {
     }
   }
 
-  /** A queue without a group is not written: nothing refers to it. Mirrors idxd_wq_config_write. */
+  /**
+   * A queue without a group is not written, as nothing refers to it; but a size that an earlier
+   * configuration has left is taken away. The posted code leaves it, and the device then refuses to
+   * be enabled (0x16: a queue with a size in no group), so that no queue could ever be taken out of
+   * use without unbinding the PCI function. Mirrors idxd_wq_config_write().
+   */
   private void writeWq(IdxdWq wq) throws ErrnoException {
     if (wq.group() == null) {
+      device.registers().clearLeftSize(wq);
       return;
     }
     if (wq.size() == 0) {

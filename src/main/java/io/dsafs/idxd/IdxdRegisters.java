@@ -138,6 +138,14 @@ final class IdxdRegisters {
     return msixPermTable + (long) vector * MsixPerm.STRIDE_BYTES;
   }
 
+  /** Writes size 0 if the device has another. */
+  void clearLeftSize(IdxdWq wq) {
+    long offset = wqEntry(wq.id()) + WqCfg.SIZE.dwordOffset();
+    if (WqCfg.SIZE.get32(bar.read32(offset)) != 0) {
+      bar.write32(offset, 0);
+    }
+  }
+
   /** Writes a queue's entry, eight dwords upwards. Mirrors idxd_wq_config_write(). */
   void writeWq(IdxdWq wq) {
     Capabilities capabilities = wq.device().capabilities();

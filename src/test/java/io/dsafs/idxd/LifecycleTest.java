@@ -184,7 +184,7 @@ class LifecycleTest {
               dsa.engcap(),
               dsa.opcap(),
               dsa.cmdcap(),
-              dsa.refusesPriorityZero(),
+              dsa.acceptsPriorityZero(),
               List.of(new DeviceProfile.ConfigDword(0, 0x11fb8086, 0, 0)),
               dsa.queues(),
               dsa.groups());

@@ -261,7 +261,7 @@ class SwqV1ConformanceTest {
               full.engcap(),
               full.opcap(),
               full.cmdcap(),
-              full.refusesPriorityZero(),
+              full.acceptsPriorityZero(),
               full.config(),
               full.queues(),
               full.groups());
@@ -789,18 +789,31 @@ class SwqV1ConformanceTest {
       assertThat(p.bind("wq0.1")).isEqualTo("ok");
     }
 
-    /**
-     * The reference's section 4.3 wants this bind to succeed, too. The device model takes no size
-     * while the device is enabled (section 2.11 of the hardware reference), so that the queue's is
-     * 0 for the device: it answers 0x22.
-     */
+    /** Section 4.3 leaves open whether the engines serve such a queue; here they do. */
     @Test
-    void check_087_a_queue_sized_late_is_refused_by_the_device() {
+    void check_087_a_queue_configured_late_is_bound_and_served() throws ErrnoException {
       Machine machine = enabled("dedicated");
       machine.queue("wq0.1", "shared", "user", "two");
 
-      assertThat(machine.bind("wq0.1")).isEqualTo("ENODEV");
-      assertThat(machine.read("dsa0/cmd_status")).isEqualTo("0x22\n");
+      assertThat(machine.bind("wq0.1")).isEqualTo("ok");
+      Handle file = machine.shell.open("/dev/dsa/wq0.1");
+      ByteBuffer noop = ByteBuffer.allocateDirect(64).order(ByteOrder.LITTLE_ENDIAN);
+      assertThat(machine.shell.enqcmd(file, machine.shell.map(file), noop)).isEqualTo("0");
+      machine.hardware.runAll();
+      assertThat(machine.hardware.describeQueues()).contains("wq1 shared enabled 16 8 0 1 1 0 0\n");
+    }
+
+    @Test
+    void check_078_a_queue_taken_out_of_its_group_does_not_stop_the_others() {
+      Machine machine = enabled("dedicated");
+      machine.queue("wq0.1", "dedicated", "user", "two");
+      machine.unbind("dsa0");
+      machine.enable("dsa0");
+      machine.unbind("dsa0");
+
+      machine.set("wq0.1/group_id", "-1");
+
+      assertThat(machine.bind("dsa0")).isEqualTo("ok");
     }
 
     @Test
