@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,31 +23,60 @@ import org.slf4j.LoggerFactory;
 public final class ProcessMemories implements TaskMemory {
   private static final Logger LOG = LoggerFactory.getLogger(ProcessMemories.class);
 
-  /** A thread that has asked before; {@code taskPath} exists while it is one of the process's. */
-  private record Known(ProcessMemory memory, String taskPath) {}
+  /** Threads that asked lately are found without a lock; a power of two. */
+  private static final int CACHE_SIZE = 1024;
 
+  /** A thread that has asked before. */
+  private static final class Known {
+    private final int tid;
+    private final ProcessMemory memory;
+
+    /** Exists while the thread is one of the process's. */
+    private final String taskPath;
+
+    private volatile long checkedAt;
+
+    Known(int tid, ProcessMemory memory) {
+      this.tid = tid;
+      this.memory = memory;
+      this.taskPath = "/proc/" + memory.pid() + "/task/" + tid;
+      this.checkedAt = System.nanoTime();
+    }
+
+    /**
+     * Whether the thread still is what it was. A live image keeps its pid, so its main thread is
+     * known by the number alone; of other threads the kernel is asked, though not for each call:
+     * see {@link ProcessMemory#TRUSTED_NANOS}.
+     */
+    boolean isCurrent() {
+      if (!memory.alive()) {
+        return false;
+      }
+      if (memory.pid() == tid) {
+        return true;
+      }
+      long now = System.nanoTime();
+      if (now - checkedAt < ProcessMemory.TRUSTED_NANOS) {
+        return true;
+      }
+      checkedAt = now;
+      return LIBC.access(taskPath, 0) == 0;
+    }
+  }
+
+  private final AtomicReferenceArray<Known> recent = new AtomicReferenceArray<>(CACHE_SIZE);
   private final ConcurrentHashMap<Integer, ProcessMemory> byPid = new ConcurrentHashMap<>();
-  private final ConcurrentHashMap<Integer, Known> byTid = new ConcurrentHashMap<>();
 
   @Override
   public AddressSpace of(int tid) {
-    Known known = byTid.get(tid);
-    if (known != null && known.memory.alive() && isThreadOf(known, tid)) {
+    Known known = recent.get(tid & (CACHE_SIZE - 1));
+    if (known != null && known.tid == tid && known.isCurrent()) {
       return known.memory;
     }
     return find(tid);
   }
 
-  /**
-   * A live image keeps its pid, so that its main thread is known by the number alone; other threads
-   * come and go.
-   */
-  private static boolean isThreadOf(Known known, int tid) {
-    return known.memory.pid() == tid || LIBC.access(known.taskPath, 0) == 0;
-  }
-
   private AddressSpace find(int tid) {
-    byTid.values().removeIf(known -> !known.memory.alive());
     byPid.values().removeIf(memory -> !memory.alive());
     int pid = processOf(tid);
     if (pid <= 0) {
@@ -54,7 +84,7 @@ public final class ProcessMemories implements TaskMemory {
     }
     ProcessMemory memory = byPid.computeIfAbsent(pid, ProcessMemories::open);
     if (memory != null) {
-      byTid.put(tid, new Known(memory, "/proc/" + pid + "/task/" + tid));
+      recent.set(tid & (CACHE_SIZE - 1), new Known(tid, memory));
     }
     return memory;
   }

@@ -18,7 +18,9 @@ import jnr.ffi.Pointer;
  * less than the kernel needs to hand out all other pids.
  */
 final class ProcessMemory implements AddressSpace {
-  private static final long TRUSTED_NANOS = 1_000_000;
+  /** How long an answer about a number is good. */
+  static final long TRUSTED_NANOS = 1_000_000;
+
   private static final int PAGE_BYTES = 4096;
   private static final Cleaner CLEANER = Cleaner.create();
 
