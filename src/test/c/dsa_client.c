@@ -350,8 +350,9 @@ static void prepare(struct slot *slot, struct dsafs_descriptor *descriptor, enum
       memcpy(slot->expected, slot->from, size);
       break;
     case OP_OVERLAP: {
-      /* Both ranges in one buffer, up to a page apart either way. */
-      size_t apart = random_below(random, PAGE - 1) + 1;
+      /* Both ranges in one buffer, less than a page apart either way. */
+      size_t most = size <= PAGE ? size - 1 : PAGE - 1;
+      size_t apart = random_below(random, most) + 1;
       bool up = random_below(random, 2);
       uint8_t *low = slot->destination + MARGIN;
       memset(low - MARGIN, UNTOUCHED, size + apart + 2 * MARGIN);

@@ -3,6 +3,7 @@ package io.dsafs.cli;
 import io.dsafs.fuse.MountFailure;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The program: {@code dsafs COMMAND}. */
 @Command(
@@ -35,6 +36,14 @@ public final class Main {
   static CommandLine commandLine() {
     CommandLine commandLine = new CommandLine(new Main());
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    commandLine.setParameterExceptionHandler(
+        (mistake, arguments) -> {
+          CommandLine command = mistake.getCommandLine();
+          command.getErr().println("dsafs: " + mistake.getMessage());
+          UnmatchedArgumentException.printSuggestions(mistake, command.getErr());
+          command.getErr().println("See: " + command.getCommandSpec().qualifiedName() + " --help");
+          return CommandLine.ExitCode.USAGE;
+        });
     commandLine.setExecutionExceptionHandler(
         (failure, command, result) -> {
           boolean foreseen = failure instanceof CommandFailure || failure instanceof MountFailure;

@@ -1,13 +1,12 @@
 package io.dsafs.cli;
 
 import io.dsafs.host.Mounts;
+import io.dsafs.host.Processes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -22,6 +21,7 @@ import picocli.CommandLine.Spec;
     footer = {"", "Example:", "  dsafs umount /tmp/dsa"})
 final class UmountCommand implements Callable<Integer> {
   private static final int DRAIN_SECONDS = 60;
+  private static final int LOOK_MILLIS = 5;
 
   @Spec private CommandSpec spec;
 
@@ -40,9 +40,9 @@ final class UmountCommand implements Callable<Integer> {
       throw new CommandFailure(
           "no dsafs is mounted at " + place.path() + ". See what is: dsafs list");
     }
-    Optional<ProcessHandle> daemon = place.isStale() ? Optional.empty() : daemonOf(place);
-    boolean gone =
-        lazy || place.isStale() ? Mounts.detach(place.path()) : Mounts.unmount(place.path());
+    Optional<Long> daemon = place.isStale() ? Optional.empty() : daemonOf(place);
+    boolean detach = lazy || place.isStale();
+    boolean gone = detach ? Mounts.detach(place.path()) : Mounts.unmount(place.path());
     if (!gone) {
       throw new CommandFailure(
           place.path()
@@ -57,24 +57,22 @@ final class UmountCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static Optional<ProcessHandle> daemonOf(MountPoint place) throws IOException {
-    return MachineFile.read(place.path())
-        .map(file -> file.value("pid"))
-        .map(Long::parseLong)
-        .flatMap(ProcessHandle::of);
+  private static Optional<Long> daemonOf(MountPoint place) {
+    return MachineFile.read(place.path()).map(file -> file.value("pid")).map(Long::parseLong);
   }
 
-  private static void awaitEnd(ProcessHandle daemon) throws CommandFailure, InterruptedException {
-    try {
-      daemon.onExit().get(DRAIN_SECONDS, TimeUnit.SECONDS);
-    } catch (TimeoutException | ExecutionException e) {
-      throw new CommandFailure(
-          "unmounted, but the daemon (pid "
-              + daemon.pid()
-              + ") is still finishing work after "
-              + DRAIN_SECONDS
-              + " seconds",
-          e);
+  private static void awaitEnd(long daemon) throws CommandFailure, InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DRAIN_SECONDS);
+    while (Processes.isRunning(daemon)) {
+      if (System.nanoTime() > deadline) {
+        throw new CommandFailure(
+            "unmounted, but the daemon (pid "
+                + daemon
+                + ") is still finishing work after "
+                + DRAIN_SECONDS
+                + " seconds");
+      }
+      Thread.sleep(LOOK_MILLIS);
     }
   }
 }

@@ -17,8 +17,9 @@ final class HandleTable {
    *
    * @param handle what it does
    * @param tid the thread that opened it
+   * @param waker of those who poll it
    */
-  record Open(Node node, Handle handle, int tid) {}
+  record Open(Node node, Handle handle, int tid, PollWaker waker) {}
 
   private volatile AtomicReferenceArray<Open> entries = new AtomicReferenceArray<>(64);
 

@@ -119,7 +119,7 @@ final class TreeOperations {
         () -> {
           Node node = tree.lookup(path);
           int tid = FuseThread.current().callerTid();
-          NativeLayout.putHandle(fileInfo, handles.add(new Open(node, node.open(tid, 0), tid)));
+          NativeLayout.putHandle(fileInfo, handles.add(newOpen(node, node.open(tid, 0), tid)));
           return 0;
         });
   }
@@ -155,7 +155,7 @@ final class TreeOperations {
           Handle handle = lateReleases.open(node, path, tid, flags);
           int seekable = handle.nonSeekable() ? NativeLayout.NON_SEEKABLE : 0;
           NativeLayout.putBits(fileInfo, NativeLayout.DIRECT_IO | seekable);
-          NativeLayout.putHandle(fileInfo, handles.add(new Open(node, handle, tid)));
+          NativeLayout.putHandle(fileInfo, handles.add(newOpen(node, handle, tid)));
           return 0;
         });
   }
@@ -163,17 +163,13 @@ final class TreeOperations {
   private int poll(String path, Pointer fileInfo, Pointer pollHandle, Pointer events) {
     return answer(
         () -> {
-          Runnable waker = pollHandle == null ? null : waker(pollHandle);
-          events.putInt(0, handle(fileInfo).poll(waker));
+          Open open = handles.get(NativeLayout.handle(fileInfo));
+          if (pollHandle != null) {
+            open.waker().hold(pollHandle);
+          }
+          events.putInt(0, open.handle().poll(pollHandle == null ? null : open.waker()));
           return 0;
         });
-  }
-
-  private Runnable waker(Pointer pollHandle) {
-    return () -> {
-      libFuse.fuse_notify_poll(pollHandle);
-      libFuse.fuse_pollhandle_destroy(pollHandle);
-    };
   }
 
   private int release(String path, Pointer fileInfo) {
@@ -184,8 +180,13 @@ final class TreeOperations {
         });
   }
 
+  private Open newOpen(Node node, Handle handle, int tid) {
+    return new Open(node, handle, tid, new PollWaker(libFuse));
+  }
+
   private void close(Open open) {
     open.handle().release();
+    open.waker().drop();
     lateReleases.released();
   }
 
@@ -203,9 +204,5 @@ final class TreeOperations {
           tree.lookup(path).setOwner((int) newUid, (int) newGid);
           return 0;
         });
-  }
-
-  private Handle handle(Pointer fileInfo) {
-    return handles.get(NativeLayout.handle(fileInfo)).handle();
   }
 }

@@ -95,8 +95,8 @@ public final class Mounts {
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return false;
-      } catch (IOException e) {
-        continue; // not installed under this name
+      } catch (IOException notInstalledUnderThisName) {
+        // the next name
       }
     }
     return false;

@@ -6,7 +6,6 @@ import io.dsafs.mem.AddressSpace;
 import io.dsafs.mem.DmaBuffer;
 import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
-import java.util.function.ToLongFunction;
 import jnr.ffi.Pointer;
 
 /**
@@ -22,8 +21,6 @@ final class ProcessMemory implements AddressSpace {
   private static final long TRUSTED_NANOS = 1_000_000;
   private static final int PAGE_BYTES = 4096;
   private static final Cleaner CLEANER = Cleaner.create();
-  private static final ToLongFunction<ByteBuffer> ADDRESS =
-      buffer -> Pointer.wrap(LibC.RUNTIME, buffer).address();
 
   private final int pid;
   private final String command;
@@ -55,7 +52,7 @@ final class ProcessMemory implements AddressSpace {
       return 0;
     }
     IoVectors vectors = IoVectors.current();
-    vectors.setLocal(0, into.nativeAddress(ADDRESS) + offset, length);
+    vectors.setLocal(0, into.nativeAddress(ProcessMemory::addressOf) + offset, length);
     vectors.setRemote(0, address, length);
     return count(LIBC.process_vm_readv(pid, vectors.local, 1, vectors.remote, 1, 0));
   }
@@ -66,7 +63,7 @@ final class ProcessMemory implements AddressSpace {
       return 0;
     }
     IoVectors vectors = IoVectors.current();
-    vectors.setLocal(0, from.nativeAddress(ADDRESS) + offset, length);
+    vectors.setLocal(0, from.nativeAddress(ProcessMemory::addressOf) + offset, length);
     vectors.setRemote(0, address, length);
     return count(LIBC.process_vm_writev(pid, vectors.local, 1, vectors.remote, 1, 0));
   }
@@ -78,7 +75,7 @@ final class ProcessMemory implements AddressSpace {
     }
     // The kernel fills the ranges in the order of the vector.
     IoVectors vectors = IoVectors.current();
-    long local = from.nativeAddress(ADDRESS) + offset;
+    long local = from.nativeAddress(ProcessMemory::addressOf) + offset;
     vectors.setLocal(0, local + 1, length - 1L);
     vectors.setLocal(1, local, 1);
     vectors.setRemote(0, address + 1, length - 1L);
@@ -131,6 +128,10 @@ final class ProcessMemory implements AddressSpace {
       at = Long.compareUnsigned(end - at, next - at) < 0 ? end : next;
     }
     return pages;
+  }
+
+  private static long addressOf(ByteBuffer buffer) {
+    return Pointer.wrap(LibC.RUNTIME, buffer).address();
   }
 
   private static int count(long result) {

@@ -217,9 +217,6 @@ final class CommandUnit {
     CommandError error = checks.device();
     if (error == CommandError.SUCCESS) {
       topology.form();
-      if (registers.evlstatus != null) {
-        registers.evlstatus.reset();
-      }
       device.setState(GenSts.State.ENABLED);
     }
     return error;

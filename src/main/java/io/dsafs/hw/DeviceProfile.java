@@ -131,7 +131,10 @@ public record DeviceProfile(
             new Group(0xc0, 0x8, 0, 1, 96)));
   }
 
-  /** A second-generation part, for tests: wide WQCFG, per-queue operations, commands 13 and 14. */
+  /**
+   * A second-generation part, for tests: wide WQCFG, per-queue operations, commands 13 and 14. Its
+   * GENCAP announces an event log, which the model refuses to enable (error 0x19).
+   */
   public static DeviceProfile versionTwo() {
     return new DeviceProfile(
         "dsa2",

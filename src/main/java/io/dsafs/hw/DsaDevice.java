@@ -1,10 +1,13 @@
 package io.dsafs.hw;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.dsafs.hw.op.OperationTable;
 import io.dsafs.mem.Iommu;
+import io.dsafs.spec.Access;
 import io.dsafs.spec.Bar0;
 import io.dsafs.spec.Cmd;
 import io.dsafs.spec.CmdStatus;
+import io.dsafs.spec.Command;
 import io.dsafs.spec.ConfigSpace;
 import io.dsafs.spec.Field;
 import io.dsafs.spec.GenCap;
@@ -54,6 +57,9 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
   private final CommandUnit commands;
   private final long statusReadMillis;
 
+  @GuardedBy("lock")
+  private boolean functionResetAsked;
+
   private DsaDevice(String name, DeviceProfile profile, Iommu iommu, boolean live) {
     this.profile = profile;
     statusReadMillis = live ? STATUS_READ_MILLIS : 0;
@@ -62,7 +68,7 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
     state = new DeviceState(registers.gensts);
     boolean handles =
         GenCap.CMD_CAP.isSet(profile.gencap())
-            && (profile.cmdcap() >>> io.dsafs.spec.Command.REQUEST_INT_HANDLE.code() & 1) != 0;
+            && (profile.cmdcap() >>> Command.REQUEST_INT_HANDLE.code() & 1) != 0;
     interrupts =
         new InterruptUnit(
             lock,
@@ -152,7 +158,7 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
     wqcfg.writableWhen(WqCfg.OCCUPANCY_LIMIT, wq -> !wqcfg.isSet(wq, WqCfg.OCCUPANCY_INT_EN));
     for (Field field : wqcfg.layout().fields()) {
       boolean otherwise = field.equals(WqCfg.SIZE) || field.equals(WqCfg.OCCUPANCY_LIMIT);
-      if (field.access() == io.dsafs.spec.Access.READ_WRITE_LOCKED && !otherwise) {
+      if (field.access() == Access.READ_WRITE_LOCKED && !otherwise) {
         wqcfg.writableWhen(field, modeFields.contains(field) ? openMode : open);
       }
     }
@@ -178,11 +184,24 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
     frozen(ConfigSpace.PASID_CONTROL, pasid);
     frozen(ConfigSpace.PRI_CONTROL, ConfigSpace.PRI_ENABLE);
     config.onWrite(
+        ConfigSpace.DEVICE_CONTROL,
+        (before, after, written) -> {
+          askFunctionReset((written & ConfigSpace.FUNCTION_LEVEL_RESET) != 0);
+          return after;
+        });
+    config.onWrite(
         ConfigSpace.POWER,
         (before, after, written) -> {
           int to = after & ConfigSpace.POWER_STATE;
           return to == 0 || to == ConfigSpace.POWER_STATE ? after : before;
         });
+  }
+
+  /** The reset itself follows when the write has ended. */
+  private void askFunctionReset(boolean asked) {
+    synchronized (lock) {
+      functionResetAsked = asked;
+    }
   }
 
   /** Bits that may only change while the device is Disabled; otherwise it halts. */
@@ -229,18 +248,12 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
       config.write(offset, width, value);
       pciChanged();
       interrupts.controlWritten();
-      if (isFunctionLevelReset(offset, width, value)) {
+      if (functionResetAsked) {
+        functionResetAsked = false;
         functionLevelReset();
       }
     }
     interrupts.flush();
-  }
-
-  private static boolean isFunctionLevelReset(int offset, int width, int value) {
-    int shift = 8 * (offset - ConfigSpace.DEVICE_CONTROL);
-    return offset >= ConfigSpace.DEVICE_CONTROL
-        && offset + width <= ConfigSpace.DEVICE_CONTROL + 4
-        && (value << shift & ConfigSpace.FUNCTION_LEVEL_RESET) != 0;
   }
 
   @Override

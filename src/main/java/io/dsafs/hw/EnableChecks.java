@@ -2,7 +2,6 @@ package io.dsafs.hw;
 
 import io.dsafs.spec.CommandError;
 import io.dsafs.spec.ConfigSpace;
-import io.dsafs.spec.Evl;
 import io.dsafs.spec.GenCap;
 import io.dsafs.spec.GenCfg;
 import io.dsafs.spec.GrpCap;
@@ -22,9 +21,6 @@ final class EnableChecks {
   /** The largest code of a bandwidth limit, an eighth. */
   private static final int MOST_BANDWIDTH_LIMIT = 3;
 
-  private static final int MIN_LOG_ENTRIES = 64;
-  private static final int LOG_BASE_SHIFT = 12;
-
   private final DeviceProfile profile;
   private final PciConfig config;
   private final Registers registers;
@@ -38,7 +34,7 @@ final class EnableChecks {
     this.interrupts = interrupts;
   }
 
-  /** 0x12 to 0x1b; the state of the device is not looked at. */
+  /** 0x12 to 0x19; the state of the device is not looked at. */
   CommandError device() {
     if (!config.isSet(ConfigSpace.COMMAND, ConfigSpace.BUS_MASTER_ENABLE)) {
       return CommandError.ERR_BUSMASTER_EN;
@@ -61,7 +57,11 @@ final class EnableChecks {
     if (error == CommandError.SUCCESS) {
       error = readBuffers();
     }
-    return error == CommandError.SUCCESS ? eventLog() : error;
+    if (error == CommandError.SUCCESS && registers.gencfg.isSet(0, GenCfg.EVL_EN)) {
+      // The model has no event log, also where a profile's GENCAP speaks of one.
+      error = CommandError.ERR_EVL;
+    }
+    return error;
   }
 
   private boolean hasPageRequests() {
@@ -164,26 +164,6 @@ final class EnableChecks {
     return CommandError.SUCCESS;
   }
 
-  private CommandError eventLog() {
-    if (!isEventLogEnabled()) {
-      return CommandError.SUCCESS;
-    }
-    long entries = registers.evlcfg.get(Evl.SIZE);
-    long base = registers.evlcfg.get(Evl.BASE_ADDR) << LOG_BASE_SHIFT;
-    long last = base + entries * Evl.entryBytes(profile.gencap()) - 1;
-    if (entries < MIN_LOG_ENTRIES || Long.compareUnsigned(last, base) < 0) {
-      return CommandError.ERR_EVL;
-    }
-    boolean wrong =
-        (registers.evlcfg.isSet(0, Evl.PASID_EN) && !hasPasid())
-            || (registers.evlcfg.isSet(0, Evl.PRIV) && !hasPrivileged());
-    return wrong ? CommandError.ERR_EVL_PASID : CommandError.SUCCESS;
-  }
-
-  private boolean isEventLogEnabled() {
-    return registers.evlcfg != null && registers.gencfg.isSet(0, GenCfg.EVL_EN);
-  }
-
   private boolean hasPasid() {
     return config.isSet(ConfigSpace.PASID_CONTROL, ConfigSpace.PASID_ENABLE);
   }
@@ -239,8 +219,8 @@ final class EnableChecks {
     if (profile.hasOperationConfig() && allowsUnsupported(wq)) {
       return CommandError.ERR_OP_CONFIG;
     }
-    boolean prsDisable = wqcfg.isSet(wq, WqCfg.PRS_DISABLE);
-    if (prsDisable && (!WqCap.WQ_PRS_SUPPORT.isSet(wqcap) || !isEventLogEnabled() || bof)) {
+    // Page requests can only be disabled together with an event log, which the model lacks.
+    if (wqcfg.isSet(wq, WqCfg.PRS_DISABLE)) {
       return CommandError.ERR_PRS_DISABLE;
     }
     return CommandError.SUCCESS;

@@ -1,5 +1,6 @@
 package io.dsafs.hw;
 
+import io.dsafs.spec.Access;
 import io.dsafs.spec.Cmd;
 import io.dsafs.spec.CmdCap;
 import io.dsafs.spec.CmdStatus;
@@ -191,7 +192,7 @@ final class Registers {
     }
     text.append('\n');
     for (Field field : layout.fields()) {
-      if (field.access() != io.dsafs.spec.Access.RESERVED) {
+      if (field.access() != Access.RESERVED) {
         long value = field.get(bank.visibleWord(index, field.word()));
         text.append(String.format("  %s %s 0x%x%n", field.name(), field.access().mark(), value));
       }

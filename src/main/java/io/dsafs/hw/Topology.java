@@ -9,7 +9,8 @@ import java.util.List;
 /**
  * Which queues and engines there are, and the groups they form. Groups are formed when the device
  * is enabled and stay until it is disabled: engines follow the membership as it was programmed
- * then. All methods are called with the device lock held.
+ * then. (A queue outside of all groups has size 0, or the device would not have been enabled, and
+ * so cannot be enabled either.) All methods are called with the device lock held.
  */
 final class Topology {
   private final DeviceProfile profile;

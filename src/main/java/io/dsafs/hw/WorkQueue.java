@@ -4,6 +4,7 @@ import io.dsafs.spec.Descriptor;
 import io.dsafs.spec.WqCfg;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Locale;
 
 /**
  * A work queue: a ring of descriptors with what came with them, and its counters. All methods are
@@ -228,7 +229,7 @@ final class WorkQueue {
         "wq%d %s %s %d %d %d %d %d %d %d%n",
         index,
         wqcfg.isSet(index, WqCfg.MODE) ? "dedicated" : "shared",
-        state.name().toLowerCase(java.util.Locale.ROOT),
+        state.name().toLowerCase(Locale.ROOT),
         wqcfg.get(index, WqCfg.SIZE),
         wqcfg.get(index, WqCfg.THRESHOLD),
         occupancy,

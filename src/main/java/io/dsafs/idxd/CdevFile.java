@@ -107,7 +107,7 @@ final class CdevFile implements OpenFile {
     if (released.getAndSet(true)) {
       return;
     }
-    wq.errorQueue().forget(this);
+    wq.errorQueue().close(this);
     mappings.clear();
     wq.wqLock.lock();
     try {

@@ -49,7 +49,7 @@ final class CompletionList {
   private int completeWork() {
     int completed = 0;
     for (DmaTransaction done = takeFinished(); done != null; done = takeFinished()) {
-      done.queue().complete(done, CompletionType.NORMAL);
+      done.queue().complete(done);
       completed++;
     }
     return completed;
@@ -114,7 +114,7 @@ final class CompletionList {
   /** Completes everything as aborted. */
   void abortAll() {
     for (DmaTransaction entry = takeFirst(e -> true); entry != null; entry = takeFirst(e -> true)) {
-      entry.queue().complete(entry, CompletionType.ABORT);
+      entry.queue().complete(entry);
     }
   }
 }

@@ -62,12 +62,7 @@ final class DeviceAttributes {
   }
 
   private static String showClients(IdxdDevice device) {
-    device.deviceLock.lock();
-    try {
-      return device.wqs().stream().mapToInt(IdxdWq::clientCount).sum() + "\n";
-    } finally {
-      device.deviceLock.unlock();
-    }
+    return device.wqs().stream().mapToInt(IdxdWq::clientCount).sum() + "\n";
   }
 
   /**

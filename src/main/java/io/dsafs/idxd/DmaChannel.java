@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * functions in dma.c.
  */
 public final class DmaChannel extends Device {
-  private static final List<Attribute<DmaChannel>> TABLE =
+  static final List<Attribute<DmaChannel>> TABLE =
       List.of(
           readOnly("memcpy_count", c -> c.copies.get() + "\n", since(2, 6)),
           readOnly("bytes_transferred", c -> c.bytes.get() + "\n", since(2, 6)),

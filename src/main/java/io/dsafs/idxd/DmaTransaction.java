@@ -20,7 +20,7 @@ public final class DmaTransaction {
   /** Chains the entries of a {@link CompletionList}. */
   DmaTransaction next;
 
-  /** Whether the client was promised a cookie for it. */
+  /** What the client was given to ask by, 0 before it is submitted. */
   private int cookie;
 
   private Consumer<DmaResult> callback;

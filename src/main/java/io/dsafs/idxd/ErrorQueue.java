@@ -6,7 +6,10 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 
-/** The pollers of a queue that wait for an error. Mirrors err_queue of struct idxd_cdev. */
+/**
+ * The pollers of a queue that wait for an error; they are woken with no lock held. Mirrors
+ * err_queue of struct idxd_cdev.
+ */
 final class ErrorQueue {
   @GuardedBy("this")
   private final Map<Object, Set<Runnable>> wakers = new HashMap<>();
@@ -16,17 +19,25 @@ final class ErrorQueue {
     wakers.computeIfAbsent(file, key -> new LinkedHashSet<>()).add(waker);
   }
 
-  /** The file is closed: nobody waits through it. */
-  synchronized void forget(Object file) {
-    wakers.remove(file);
+  /**
+   * The file is closed: its wakers run a last time, so that whoever keeps something for them can
+   * let it go.
+   */
+  void close(Object file) {
+    take(file).forEach(Runnable::run);
   }
 
-  /** Runs every waker once, with no lock of the driver held. */
+  /** Runs every waker once. */
   void wakeAll() {
-    take().forEach(Runnable::run);
+    takeAll().forEach(Runnable::run);
   }
 
-  private synchronized Set<Runnable> take() {
+  private synchronized Set<Runnable> take(Object file) {
+    Set<Runnable> known = wakers.remove(file);
+    return known == null ? Set.of() : known;
+  }
+
+  private synchronized Set<Runnable> takeAll() {
     Set<Runnable> all = new LinkedHashSet<>();
     wakers.values().forEach(all::addAll);
     wakers.clear();

@@ -1,5 +1,6 @@
 package io.dsafs.idxd;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.dsafs.core.CpuFeatures;
 import io.dsafs.core.DeviceModel;
 import io.dsafs.core.Errno;
@@ -33,8 +34,10 @@ public final class Idxd {
   private final IdxdOptions options;
 
   /** What a load has registered, null while the module is not loaded. */
+  @GuardedBy("this")
   private DriverGlobals globals;
 
+  @GuardedBy("this")
   private IdxdPciDriver pciDriver;
 
   /**

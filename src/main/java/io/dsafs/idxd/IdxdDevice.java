@@ -1,6 +1,5 @@
 package io.dsafs.idxd;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.dsafs.core.Device;
 import io.dsafs.core.DeviceType;
 import io.dsafs.core.Errno;
@@ -44,8 +43,7 @@ final class IdxdDevice extends Device {
   private volatile DmaDevice dmaDevice;
 
   /** The driver's copy of SWERR; it is never cleared. */
-  @GuardedBy("deviceLock")
-  private SoftwareError softwareError = SoftwareError.NONE;
+  private volatile SoftwareError softwareError = SoftwareError.NONE;
 
   /**
    * @param userPortals all portals, as user space maps them
@@ -213,12 +211,7 @@ final class IdxdDevice extends Device {
 
   /** The driver's copy of the last error it was told of. */
   SoftwareError softwareError() {
-    deviceLock.lock();
-    try {
-      return softwareError;
-    } finally {
-      deviceLock.unlock();
-    }
+    return softwareError;
   }
 
   /** Takes the device's error over and acknowledges it. */

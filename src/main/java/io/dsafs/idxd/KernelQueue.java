@@ -37,6 +37,11 @@ final class KernelQueue {
   private static final long UNLIMITED = Portal.UNLIMITED.offset(0);
 
   private final IdxdWq wq;
+
+  /** Of the binding: after a halt the attributes may change under a queue that is still bound. */
+  private final boolean dedicated;
+
+  private final int size;
   private final KernelMemory memory;
   private final long completionMemory;
   private final DmaTransaction[] descriptors;
@@ -61,6 +66,8 @@ final class KernelQueue {
 
   private KernelQueue(IdxdWq wq, int count) {
     this.wq = wq;
+    this.dedicated = wq.dedicated();
+    this.size = wq.size();
     this.memory = wq.device().globals().kernelMemory();
     this.completionMemory = memory.allocate(count * CompletionRecord.SIZE_BYTES);
     ByteBuffer hardware = ByteBuffer.allocateDirect(count * Descriptor.SIZE_BYTES);
@@ -102,7 +109,7 @@ final class KernelQueue {
   private void abort(CompletionList list) {
     DmaTransaction mine;
     while ((mine = list.takeFirst(entry -> entry.queue() == this)) != null) {
-      complete(mine, CompletionType.ABORT);
+      complete(mine);
     }
   }
 
@@ -119,13 +126,12 @@ final class KernelQueue {
     if (!deviceEnabled()) {
       throw new ErrnoException(Errno.EIO, "the device is not enabled");
     }
-    boolean counted = wq.dedicated();
-    if (counted) {
+    if (dedicated) {
       raiseOutstanding(blocking);
     }
     int id = takeId();
     if (id < 0) {
-      if (counted) {
+      if (dedicated) {
         outstanding.decrementAndGet();
       }
       throw new ErrnoException(Errno.EAGAIN, "no descriptor is free");
@@ -153,7 +159,7 @@ final class KernelQueue {
     int count;
     do {
       count = outstanding.get();
-      if (count >= wq.size()) {
+      if (count >= size) {
         return false;
       }
     } while (!outstanding.compareAndSet(count, count + 1));
@@ -189,7 +195,7 @@ final class KernelQueue {
 
   /** Gives a descriptor back and wakes who waits for one. Mirrors idxd_free_desc(). */
   void free(DmaTransaction descriptor) {
-    if (wq.dedicated()) {
+    if (dedicated) {
       outstanding.decrementAndGet();
     }
     putId(descriptor.id());
@@ -230,7 +236,7 @@ final class KernelQueue {
     }
     CompletionList list = listOf(descriptor);
     list.add(descriptor);
-    if (wq.dedicated()) {
+    if (dedicated) {
       portal.iosubmitCmds512(UNLIMITED, descriptor.bytes(), 1);
       return;
     }
@@ -278,11 +284,16 @@ final class KernelQueue {
     return status(descriptor) != Status.NONE.code();
   }
 
-  /** Tells the client, then frees the descriptor. Mirrors idxd_dma_complete_txd(). */
-  void complete(DmaTransaction descriptor, CompletionType type) {
+  /**
+   * Tells the client, then frees the descriptor. Mirrors idxd_dma_complete_txd().
+   *
+   * <p>Without a record the descriptor was aborted by the driver, or the device could not write
+   * one. Of the latter the posted code tells nobody, and the client waits for ever (14.8).
+   */
+  void complete(DmaTransaction descriptor) {
     int cookie = descriptor.cookie();
     Consumer<DmaResult> callback = descriptor.takeCallback();
-    DmaResult result = result(status(descriptor), type);
+    DmaResult result = result(status(descriptor));
     DmaChannel channel = wq.dmaChannel();
     if (cookie != 0 && channel != null) {
       channel.completed(cookie);
@@ -293,16 +304,10 @@ final class KernelQueue {
     }
   }
 
-  /** A device that failed reports nothing in the posted code, and the client waits for ever. */
-  private static DmaResult result(int status, CompletionType type) {
+  private static DmaResult result(int status) {
     if (status == Status.SUCCESS.code()) {
       return DmaResult.NO_ERROR;
     }
-    if (status != Status.NONE.code()) {
-      return DmaResult.WRITE_FAILED;
-    }
-    // Aborted by the driver, or no record could be written (14.8).
-    assert type != CompletionType.NORMAL;
-    return DmaResult.ABORTED;
+    return status == Status.NONE.code() ? DmaResult.ABORTED : DmaResult.WRITE_FAILED;
   }
 }

@@ -89,7 +89,7 @@ final class MiscInterrupt implements IrqHandler {
     }
     DmaTransaction failed = takeFaulted(address);
     if (failed != null) {
-      failed.queue().complete(failed, CompletionType.DEV_FAIL);
+      failed.queue().complete(failed);
     }
     // Also when one was found: the posted code then leaves all vectors masked (14.10).
     for (CompletionInterrupt vector : device.completionInterrupts()) {

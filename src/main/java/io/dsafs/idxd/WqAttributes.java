@@ -57,7 +57,7 @@ final class WqAttributes {
               0644,
               wq -> wq.threshold() + "\n",
               WqAttributes::storeThreshold,
-              since(5, 6)),
+              since(5, 7)),
           attr(
               "type",
               0644,

@@ -40,10 +40,5 @@ public final class Evl {
   public static final Field TAIL = EVLSTATUS.field("tail");
   public static final Field INT_PENDING = EVLSTATUS.field("int_pending");
 
-  /** The size of an entry, 64, 128 or 256 bytes; for devices with an event log. */
-  public static long entryBytes(long gencap) {
-    return 32L << GenCap.EVL_SUPPORT.get(gencap);
-  }
-
   private Evl() {}
 }

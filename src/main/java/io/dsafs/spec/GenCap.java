@@ -32,8 +32,8 @@ public final class GenCap {
               .field(32, 8, "max_descs_per_engine")
               .reserved(40, 51)
               .flag(52, "batch_of_one")
-              .flag(53, "strict_ordering_memory_rsvd")
-              .flag(54, "strict_ordering_peer_rsvd")
+              .flag(53, "stord_mem_unsupported")
+              .flag(54, "stord_peer_unsupported")
               .reserved(55, 63)
               .build());
 

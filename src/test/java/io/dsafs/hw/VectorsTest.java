@@ -39,7 +39,7 @@ class VectorsTest {
     }
   }
 
-  private static Stream<Arguments> named(String array) {
+  static Stream<Arguments> named(String array) {
     return StreamSupport.stream(FILE.get(array).spliterator(), false)
         .filter(vector -> vector.has("name"))
         .map(vector -> Arguments.of(vector.get("name").asText(), vector));
@@ -209,18 +209,15 @@ class VectorsTest {
     private String access(Bench bench, String write, int bar, long offset, int wq) {
       int before = bench.device.occupancy(wq);
       switch (write) {
-        case "ENQCMD":
-          return bench.device.deferrableWrite64(bar, offset, Bench.noop(), 0)
-              ? "accepted"
-              : "retry";
-        case "MOVDIR64B":
-          bench.device.postedWrite64(bar, offset, Bench.noop(), 0);
-          break;
-        case "8-byte store":
-          bench.device.write(bar, offset, 8, 0);
-          break;
-        default:
+        case "ENQCMD" -> {
+          boolean accepted = bench.device.deferrableWrite64(bar, offset, Bench.noop(), 0);
+          return accepted ? "accepted" : "retry";
+        }
+        case "MOVDIR64B" -> bench.device.postedWrite64(bar, offset, Bench.noop(), 0);
+        case "8-byte store" -> bench.device.write(bar, offset, 8, 0);
+        default -> {
           return bench.device.read(bar, offset, 8) == -1 ? "all ones" : "other";
+        }
       }
       return bench.device.occupancy(wq) > before ? "accepted" : "dropped";
     }

@@ -68,7 +68,7 @@ class MountLifeIT {
           Shell.run(
               Map.of("M", place.toString()),
               "pid=$(sed -n 's/^pid //p' $M/sys/kernel/debug/dsafs/machine); kill $pid;"
-                  + " while [ -d /proc/$pid ]; do :; done; grep -c \" $M \" /proc/mounts");
+                  + " while grep -qs '^State:.[^Z]' /proc/$pid/status; do :; done; grep -c \" $M \" /proc/mounts");
 
       assertThat(end.text()).isEqualTo("0");
     }
@@ -82,7 +82,7 @@ class MountLifeIT {
           Shell.run(
               Map.of("M", place.toString()),
               "pid=$(sed -n 's/^pid //p' $M/sys/kernel/debug/dsafs/machine); umount $M;"
-                  + " while [ -d /proc/$pid ]; do :; done; grep -c \" $M \" /proc/mounts");
+                  + " while grep -qs '^State:.[^Z]' /proc/$pid/status; do :; done; grep -c \" $M \" /proc/mounts");
 
       assertThat(end.text()).isEqualTo("0");
     }
@@ -153,7 +153,7 @@ class MountLifeIT {
       Shell.run(
           Map.of("M", place.toString()),
           "pid=$(sed -n 's/^pid //p' $M/sys/kernel/debug/dsafs/machine); kill -9 $pid;"
-              + " while [ -d /proc/$pid ]; do :; done");
+              + " while grep -qs '^State:.[^Z]' /proc/$pid/status; do :; done");
 
       assertThat(dsafs("list").output()).contains(place + "\tstale");
       Shell.Result again = dsafs("mount " + place);

@@ -74,7 +74,7 @@ final class ApplyDelta extends Operation {
     for (int from = 0; from < length; ) {
       Status refusal = null;
       int to = from;
-      for (; to < length && refusal == null; to += ENTRY_BYTES) {
+      for (; to < length; to += ENTRY_BYTES) {
         int index = index(record, to);
         if (index <= last) {
           refusal = Status.DR_OFFSET_NOINC;

@@ -1,7 +1,6 @@
 package io.dsafs.hw.op;
 
 import io.dsafs.mem.DmaBuffer;
-import io.dsafs.mem.KernelMemory;
 import io.dsafs.spec.Status;
 
 /**
@@ -9,8 +8,6 @@ import io.dsafs.spec.Status;
  * above its start, the move runs from the end. Source: specification section 8.3.4.
  */
 final class MemoryMove extends Operation {
-  private static final int PAGE_BYTES = KernelMemory.PAGE_BYTES;
-
   private final boolean mayOverlap;
 
   /**
@@ -109,7 +106,7 @@ final class MemoryMove extends Operation {
 
   /** How many bytes before an end lie in the page of the last one. */
   private static int inPage(long end) {
-    return (int) ((end - 1) & (PAGE_BYTES - 1)) + 1;
+    return (int) ((end - 1) & (Work.PAGE_BYTES - 1)) + 1;
   }
 
   @Override

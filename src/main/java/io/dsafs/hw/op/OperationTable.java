@@ -1,5 +1,6 @@
 package io.dsafs.hw.op;
 
+import io.dsafs.spec.Field;
 import io.dsafs.spec.Flag;
 import io.dsafs.spec.GenCap;
 import io.dsafs.spec.Opcode;
@@ -131,7 +132,7 @@ public final class OperationTable {
     return operations[opcode];
   }
 
-  private boolean has(io.dsafs.spec.Field capability) {
+  private boolean has(Field capability) {
     return capability.isSet(gencap);
   }
 

@@ -1,6 +1,5 @@
 package io.dsafs.hw.op;
 
-import io.dsafs.mem.KernelMemory;
 import io.dsafs.spec.Descriptor;
 import io.dsafs.spec.Field;
 import io.dsafs.spec.Status;
@@ -13,7 +12,6 @@ final class TranslationFetch extends Operation {
   static final int USE_STRIDE = 1 << 16;
 
   private static final Field STRIDE = Descriptor.TRANSL_FETCH.field("region_stride");
-  private static final int PAGE_BYTES = KernelMemory.PAGE_BYTES;
 
   @Override
   public Status check(Work work) {
@@ -27,7 +25,7 @@ final class TranslationFetch extends Operation {
     }
     if ((work.flags() & USE_STRIDE) != 0) {
       long stride = work.get(STRIDE);
-      if (stride < PAGE_BYTES || Long.bitCount(stride) != 1) {
+      if (stride < Work.PAGE_BYTES || Long.bitCount(stride) != 1) {
         return Status.ADDR_ALIGN;
       }
     }

@@ -13,7 +13,8 @@ import java.util.function.BooleanSupplier;
  * come of it so far. One object serves one descriptor after the other.
  */
 public final class Work {
-  private static final long PAGE_MASK = ~0xfffL;
+  static final int PAGE_BYTES = 4096;
+
   private static final int WORDS = Descriptor.SIZE_BYTES / 8;
 
   private final long[] words = new long[WORDS];
@@ -190,7 +191,7 @@ public final class Work {
     status = code.code();
     faultOperand = operand;
     faultWrite = write;
-    faultAddress = address & PAGE_MASK;
+    faultAddress = address & -PAGE_BYTES;
   }
 
   /** Success whose result is not the expected one, if the descriptor asks for the check. */

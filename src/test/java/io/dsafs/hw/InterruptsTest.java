@@ -1,0 +1,242 @@
+package io.dsafs.hw;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dsafs.spec.Command;
+import io.dsafs.spec.ConfigSpace;
+import io.dsafs.spec.Flag;
+import io.dsafs.spec.GenCtrl;
+import io.dsafs.spec.GenSts;
+import io.dsafs.spec.IntCause;
+import io.dsafs.spec.Portal;
+import io.dsafs.spec.SwErr;
+import io.dsafs.spec.WqCfg;
+import java.nio.ByteBuffer;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+/** Messages, masks, permissions and causes. Section 2.9 of the hardware reference. */
+class InterruptsTest {
+  private static final int IMS = 0x4000;
+  private static final long BOUND_TO_1 = 1 << 12 | 1 << 3;
+  private static final long IGNORE = 1 << 2;
+
+  private final Bench bench = Bench.stepped();
+
+  private void error() {
+    bench.device.injectSwError(SwErr.ERROR.with(0, 0x10), 0, 0);
+  }
+
+  private void acknowledge() {
+    bench.device.write(0, SwErr.SWERROR.offset(), 4, 3);
+  }
+
+  /** A no-op that asks for an interrupt through an entry. */
+  private ByteBuffer noop(int handle) {
+    return Bench.descriptor(0, Flag.RCI.mask(), 0, 0, 0).putShort(36, (short) handle);
+  }
+
+  private void permit(int entry, long permission) {
+    bench.device.write(0, Bench.MSIXPERM + 8 * entry, 4, permission);
+  }
+
+  private void mask(int entry, int masked) {
+    bench.device.write(0, Bench.MSIX + 16 * entry + 12, 4, masked);
+  }
+
+  /** A kernel queue without PASID, whose interrupts need no user interrupt enable. */
+  private void kernelQueue() {
+    bench.configured().setWq(0, WqCfg.PASID_EN, 0);
+    bench.run(Command.ENABLE_DEVICE, 0);
+    bench.run(Command.ENABLE_WQ, 0);
+  }
+
+  @Nested
+  class A_software_error {
+    @Test
+    void interrupts_only_if_enabled() {
+      error();
+      assertThat(bench.interrupts).isEmpty();
+      acknowledge();
+
+      bench.set(GenCtrl.GENCTRL, GenCtrl.SOFTERR_INT_EN, 1);
+      error();
+
+      assertThat(bench.interrupts).containsExactly(0);
+      assertThat(bench.get(IntCause.INTCAUSE, IntCause.SOFTERR)).isOne();
+    }
+
+    @Test
+    void is_not_overwritten_by_a_second_one() {
+      error();
+      bench.device.injectSwError(SwErr.ERROR.with(0, 0x12), 0, 0);
+
+      assertThat(bench.swerrorCode()).isEqualTo(0x10);
+      assertThat(bench.get(SwErr.SWERROR, SwErr.OVERFLOW)).isOne();
+      acknowledge();
+      assertThat(bench.device.read(0, SwErr.SWERROR.offset(), 4)).isEqualTo(0x1000);
+    }
+  }
+
+  @Test
+  void a_halt_interrupts_if_enabled() {
+    bench.set(GenCtrl.GENCTRL, GenCtrl.HALT_INT_EN, 1);
+
+    bench.device.halt(GenSts.ResetType.FLR);
+
+    assertThat(bench.interrupts).containsExactly(0);
+    assertThat(bench.read(IntCause.INTCAUSE)).isEqualTo(1 << 4);
+  }
+
+  @Test
+  void causes_are_cleared_by_ones() {
+    bench.command(Command.DRAIN_ALL.word(0) | 1 << 31);
+    assertThat(bench.read(IntCause.INTCAUSE)).isEqualTo(2);
+
+    bench.device.write(0, IntCause.INTCAUSE.offset(), 4, 2);
+
+    assertThat(bench.read(IntCause.INTCAUSE)).isZero();
+  }
+
+  @Nested
+  class A_masked_entry {
+    @Test
+    void keeps_its_message_until_it_is_unmasked() {
+      kernelQueue();
+      mask(3, 1);
+      bench.post(0, noop(3));
+      bench.device.runAll();
+      assertThat(bench.interrupts).isEmpty();
+      assertThat(bench.device.read(0, 0x3000, 8)).isEqualTo(1 << 3);
+
+      mask(3, 0);
+
+      assertThat(bench.interrupts).containsExactly(3);
+      assertThat(bench.device.read(0, 0x3000, 8)).isZero();
+    }
+
+    @Test
+    void may_be_masked_by_the_whole_function() {
+      kernelQueue();
+      bench.setConfig(ConfigSpace.MSIX_CONTROL, ConfigSpace.MSIX_FUNCTION_MASK, true);
+      bench.post(0, noop(3));
+      bench.post(0, noop(4));
+      bench.device.runAll();
+      assertThat(bench.interrupts).isEmpty();
+
+      bench.setConfig(ConfigSpace.MSIX_CONTROL, ConfigSpace.MSIX_FUNCTION_MASK, false);
+
+      assertThat(bench.interrupts).containsExactly(3, 4);
+    }
+  }
+
+  @Nested
+  class A_descriptor {
+    @Test
+    void interrupts_nobody_through_an_entry_with_ignore() {
+      kernelQueue();
+      permit(3, IGNORE);
+      bench.post(0, noop(3));
+      bench.device.runAll();
+      assertThat(bench.interrupts).isEmpty();
+
+      permit(3, 0);
+
+      assertThat(bench.interrupts).isEmpty();
+      assertThat(bench.device.read(0, 0x3000, 8)).isZero();
+    }
+
+    @Test
+    void without_pasid_may_not_use_an_entry_with_one() {
+      kernelQueue();
+      permit(3, BOUND_TO_1);
+
+      bench.post(0, noop(3));
+      bench.device.runAll();
+
+      assertThat(bench.interrupts).isEmpty();
+      assertThat(bench.swerrorCode()).isEqualTo(0x19);
+    }
+
+    @Test
+    void that_fails_another_check_still_interrupts() {
+      kernelQueue();
+
+      bench.post(0, noop(3).put(40, (byte) 1));
+      bench.device.runAll();
+
+      assertThat(bench.swerrorCode()).isEqualTo(0x12);
+      assertThat(bench.interrupts).containsExactly(3);
+    }
+
+    @Test
+    void uses_the_message_storage_from_its_portals() {
+      kernelQueue();
+      bench.device.write(0, IMS + 16 * 100, 8, 0xfee0_1000L);
+      bench.device.write(0, IMS + 16 * 100 + 8, 4, 77);
+      bench.device.write(0, IMS + 16 * 100 + 12, 4, 0);
+
+      bench.device.postedWrite64(2, Portal.UNLIMITED_IMS.offset(0), noop(100), 0);
+      bench.device.runAll();
+
+      assertThat(bench.interrupts).containsExactly(77);
+    }
+  }
+
+  @Test
+  void message_storage_takes_only_addresses_of_interrupts() {
+    bench.device.write(0, IMS, 4, 0xfed0_0000L);
+    assertThat(bench.device.read(0, IMS, 8)).isEqualTo(0xfee0_0000L);
+
+    bench.device.write(0, IMS, 8, 0xfee1_2345L);
+    assertThat(bench.device.read(0, IMS, 8)).isEqualTo(0xfee1_2344L);
+  }
+
+  @Test
+  void nothing_is_sent_while_messages_are_disabled() {
+    kernelQueue();
+    bench.setConfig(ConfigSpace.MSIX_CONTROL, ConfigSpace.MSIX_ENABLE, false);
+
+    bench.post(0, noop(3));
+    bench.device.runAll();
+    bench.setConfig(ConfigSpace.MSIX_CONTROL, ConfigSpace.MSIX_ENABLE, true);
+
+    assertThat(bench.interrupts).isEmpty();
+  }
+
+  @Nested
+  class The_occupancy_interrupt {
+    @Test
+    void is_sent_once_when_the_occupancy_falls_to_the_limit() {
+      bench.configured().setWq(0, WqCfg.OCCUPANCY_INTH, 5);
+      bench.setWq(0, WqCfg.OCCUPANCY_LIMIT, 1);
+      bench.run(Command.ENABLE_DEVICE, 0);
+      bench.run(Command.ENABLE_WQ, 0);
+      for (int i = 0; i < 4; i++) {
+        bench.post(0, Bench.noop());
+      }
+      bench.setWq(0, WqCfg.OCCUPANCY_INT_EN, 1);
+
+      bench.device.step();
+      bench.device.step();
+      assertThat(bench.interrupts).isEmpty();
+      bench.device.step();
+      bench.device.step();
+
+      assertThat(bench.interrupts).containsExactly(5);
+      assertThat(bench.wq(0, WqCfg.OCCUPANCY_INT)).isOne();
+    }
+
+    @Test
+    void is_sent_at_once_when_the_queue_is_enabled_below_the_limit() {
+      bench.configured().setWq(0, WqCfg.OCCUPANCY_INT_EN, 1);
+      bench.run(Command.ENABLE_DEVICE, 0);
+      assertThat(bench.interrupts).isEmpty();
+
+      bench.run(Command.ENABLE_WQ, 0);
+
+      assertThat(bench.interrupts).containsExactly(0);
+      assertThat(bench.get(IntCause.INTCAUSE, IntCause.OCCUPANCY)).isOne();
+    }
+  }
+}

@@ -1,0 +1,151 @@
+package io.dsafs.idxd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dsafs.core.ErrnoException;
+import io.dsafs.testing.Machine;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Copies for kernel clients. Source: swq-v1 sections 10.5, 10.6 and 11.6. */
+class DmaChannelTest {
+  private static final byte[] TEXT = "what is to be copied".getBytes(StandardCharsets.US_ASCII);
+
+  private final Machine n = Machine.n();
+  private final DmaChannel channel;
+  private final long source = n.kernelMemory.allocate(4096);
+  private final long destination = n.kernelMemory.allocate(4096);
+  private final List<DmaResult> results = new ArrayList<>();
+
+  DmaChannelTest() {
+    n.set("engine0.0/group_id", "0");
+    n.queue("wq0.0", "dedicated", "kernel", "dmaengine");
+    n.enable("dsa0", "wq0.0");
+    channel = n.idxd.dmaEngine().channels().get(0);
+    n.kernelMemory.poke(source, TEXT);
+  }
+
+  private String copied() {
+    byte[] bytes = new byte[TEXT.length];
+    n.kernelMemory.peek(destination, bytes);
+    return new String(bytes, StandardCharsets.US_ASCII);
+  }
+
+  private void runAll() {
+    while (n.hardware.step()) {
+      // one descriptor after the other
+    }
+  }
+
+  private int submit(boolean interrupt) throws ErrnoException {
+    DmaTransaction copy = channel.prepMemcpy(destination, source, TEXT.length, interrupt);
+    copy.setCallback(results::add);
+    return channel.submit(copy);
+  }
+
+  @Test
+  void copies_and_calls_back_from_the_interrupt() throws ErrnoException {
+    int cookie = submit(true);
+    assertThat(channel.isComplete(cookie)).isFalse();
+
+    runAll();
+
+    assertThat(results).containsExactly(DmaResult.NO_ERROR);
+    assertThat(channel.isComplete(cookie)).isTrue();
+    assertThat(copied()).isEqualTo(new String(TEXT, StandardCharsets.US_ASCII));
+  }
+
+  @Test
+  void without_an_interrupt_the_end_is_seen_when_asked_for() throws ErrnoException {
+    int cookie = submit(false);
+    runAll();
+    assertThat(results).isEmpty();
+
+    assertThat(channel.isComplete(cookie)).isTrue();
+    assertThat(results).containsExactly(DmaResult.NO_ERROR);
+  }
+
+  @Test
+  void tells_of_a_failed_copy() throws ErrnoException {
+    DmaTransaction copy = channel.prepMemcpy(0x1000, source, TEXT.length, true);
+    copy.setCallback(results::add);
+    int unused = channel.submit(copy);
+
+    runAll();
+
+    assertThat(results).containsExactly(DmaResult.WRITE_FAILED);
+  }
+
+  @Test
+  void takes_the_vectors_in_turn_and_reuses_descriptors() throws ErrnoException {
+    for (int i = 0; i < 1000; i++) {
+      int unused = submit(true);
+      runAll();
+    }
+
+    assertThat(results).hasSize(1000).containsOnly(DmaResult.NO_ERROR);
+  }
+
+  @Test
+  void prepares_nothing_longer_than_the_device_can_move() {
+    assertThat(channel.prepMemcpy(destination, source, (1L << 31) + 1, true)).isNull();
+  }
+
+  @Test
+  void prepares_nothing_on_a_disabled_queue() {
+    assertThat(n.unbind("wq0.0")).isEqualTo("ok");
+
+    assertThat(channel.prepMemcpy(destination, source, 1, true)).isNull();
+  }
+
+  @Test
+  void counts_clients_of_the_queue_and_shows_its_use() throws ErrnoException {
+    channel.acquire();
+    int unused = submit(true);
+
+    assertThat(n.read("wq0.0/clients")).isEqualTo("1\n");
+    assertThat(n.read("/sys/class/dma/dma0chan0/in_use")).isEqualTo("1\n");
+    assertThat(n.read("/sys/class/dma/dma0chan0/memcpy_count")).isEqualTo("1\n");
+    assertThat(n.read("/sys/class/dma/dma0chan0/bytes_transferred")).isEqualTo(TEXT.length + "\n");
+    channel.release();
+    assertThat(n.read("wq0.0/clients")).isEqualTo("0\n");
+  }
+
+  @Test
+  void channel_numbers_are_the_lowest_free() throws ErrnoException {
+    n.set("dsa0/cmd_status", "0");
+    assertThat(n.unbind("dsa0")).isEqualTo("ok");
+    for (String wq : List.of("wq0.1", "wq0.2")) {
+      n.queue(wq, "dedicated", "kernel", "dmaengine");
+    }
+    n.enable("dsa0", "wq0.0", "wq0.1", "wq0.2");
+
+    assertThat(n.unbind("wq0.1")).isEqualTo("ok");
+    assertThat(n.list("/sys/class/dma")).containsExactly("dma0chan0", "dma0chan2");
+    n.enable("wq0.1");
+    assertThat(n.list("/sys/class/dma")).containsExactly("dma0chan0", "dma0chan1", "dma0chan2");
+  }
+
+  @Test
+  void what_is_under_way_ends_aborted_when_the_device_goes() throws ErrnoException {
+    int unused = submit(true);
+
+    n.set("/sys/bus/pci/drivers/idxd/unbind", "0000:6a:01.0");
+
+    assertThat(results).containsExactly(DmaResult.ABORTED);
+  }
+
+  @Test
+  void a_record_that_cannot_be_written_ends_the_copy_as_aborted() throws ErrnoException {
+    DmaTransaction copy = channel.prepMemcpy(destination, source, TEXT.length, true);
+    copy.setCallback(results::add);
+    n.kernelMemory.unmap(copy.completionAddress(), 32);
+    int unused = channel.submit(copy);
+
+    runAll();
+
+    assertThat(results).containsExactly(DmaResult.ABORTED);
+  }
+}

@@ -1,0 +1,144 @@
+package io.dsafs.idxd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dsafs.core.ErrnoException;
+import io.dsafs.testing.Machine;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+/** Descriptors of kernel queues and their submission. Source: swq-v1 section 10. */
+class KernelQueueTest {
+  private static final int SIZE = 4;
+  private static final int PER_ENGINE = 64;
+
+  private static IdxdWq boundQueue(Machine machine, String mode) {
+    machine.set("engine0.0/group_id", "0");
+    machine.queue("wq0.0", mode, "kernel", "other");
+    machine.set("wq0.0/size", "" + SIZE);
+    machine.enable("dsa0", "wq0.0");
+    return (IdxdWq)
+        machine.model.devices().stream()
+            .filter(device -> device.name().equals("wq0.0"))
+            .findFirst()
+            .orElseThrow();
+  }
+
+  private static String allocate(KernelQueue queue) {
+    return Machine.answer(
+        () -> {
+          DmaTransaction unused = queue.allocate(false);
+          return "ok";
+        });
+  }
+
+  private static String submit(KernelQueue queue) {
+    return Machine.answer(
+        () -> {
+          DmaTransaction descriptor = queue.allocate(false);
+          try {
+            queue.submit(descriptor, false);
+          } catch (ErrnoException e) {
+            queue.free(descriptor);
+            throw e;
+          }
+          return "ok";
+        });
+  }
+
+  @Nested
+  class Dedicated {
+    private final Machine p = Machine.p();
+    private final KernelQueue queue = boundQueue(p, "dedicated").kernelQueue();
+
+    @Test
+    void hands_out_as_many_descriptors_as_the_queue_has_entries() throws ErrnoException {
+      List<DmaTransaction> taken = new ArrayList<>();
+      for (int i = 0; i < SIZE; i++) {
+        taken.add(queue.allocate(false));
+      }
+
+      assertThat(allocate(queue)).isEqualTo("EAGAIN");
+      queue.free(taken.get(2));
+      DmaTransaction again = queue.allocate(false);
+      assertThat(again).isSameAs(taken.get(2));
+    }
+
+    @Test
+    void refuses_when_the_device_is_not_enabled_with_EIO() {
+      p.hardware.halt(io.dsafs.spec.GenSts.ResetType.FLR);
+      p.hardware.injectSwError(0, 0, 0);
+
+      assertThat(allocate(queue)).isEqualTo("EIO");
+    }
+  }
+
+  @Nested
+  class Shared {
+    private final Machine p = Machine.p();
+    private final KernelQueue queue = boundQueue(p, "shared").kernelQueue();
+
+    @Test
+    void hands_out_entries_and_what_the_engines_hold() {
+      for (int i = 0; i < SIZE + PER_ENGINE; i++) {
+        assertThat(allocate(queue)).isEqualTo("ok");
+      }
+      assertThat(allocate(queue)).isEqualTo("EAGAIN");
+    }
+
+    @Test
+    void refuses_to_submit_to_a_full_queue_with_EBUSY_again_and_again() {
+      for (int i = 0; i < SIZE; i++) {
+        assertThat(submit(queue)).isEqualTo("ok");
+      }
+
+      assertThat(submit(queue)).isEqualTo("EBUSY");
+      assertThat(submit(queue)).isEqualTo("EBUSY");
+      assertThat(p.hardware.step()).isTrue();
+      assertThat(submit(queue)).isEqualTo("ok");
+    }
+
+    @Test
+    void a_waiter_gets_in_when_the_device_makes_room() throws Exception {
+      for (int i = 0; i < SIZE; i++) {
+        assertThat(submit(queue)).isEqualTo("ok");
+      }
+      DmaTransaction descriptor = queue.allocate(false);
+      Thread waiter =
+          new Thread(
+              () -> {
+                String unused =
+                    Machine.answer(
+                        () -> {
+                          queue.submit(descriptor, true);
+                          return "ok";
+                        });
+              });
+      waiter.start();
+
+      assertThat(p.hardware.step()).isTrue();
+      waiter.join();
+
+      assertThat(submit(queue)).isEqualTo("EBUSY");
+    }
+
+    @Test
+    void an_interrupted_waiter_gives_up_with_EINTR() {
+      for (int i = 0; i < SIZE; i++) {
+        assertThat(submit(queue)).isEqualTo("ok");
+      }
+      Thread.currentThread().interrupt();
+
+      assertThat(
+              Machine.answer(
+                  () -> {
+                    queue.submit(queue.allocate(true), true);
+                    return "ok";
+                  }))
+          .isEqualTo("EINTR");
+      assertThat(Thread.interrupted()).isTrue();
+    }
+  }
+}

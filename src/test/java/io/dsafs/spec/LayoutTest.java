@@ -1,0 +1,191 @@
+package io.dsafs.spec;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/** Layouts check themselves, and those of the specification have its sizes. */
+class LayoutTest {
+  @Nested
+  class A_declaration {
+    @Test
+    void refuses_overlapping_fields() {
+      Layout.Builder builder = Layout.layout("X", 32).field(0, 8, "a").field(7, 25, "b");
+
+      assertThatIllegalArgumentException()
+          .isThrownBy(builder::build)
+          .withMessageContaining("overlaps");
+    }
+
+    @Test
+    void refuses_bits_that_are_not_declared() {
+      Layout.Builder builder = Layout.layout("X", 32).field(0, 8, "a").reserved(9, 31);
+
+      assertThatIllegalArgumentException()
+          .isThrownBy(builder::build)
+          .withMessageContaining("bits 8 to 8 are not declared");
+    }
+
+    @Test
+    void refuses_bits_beyond_the_width() {
+      Layout.Builder builder = Layout.layout("X", 32).field(0, 32, "a").flag(32, "b");
+
+      assertThatIllegalArgumentException().isThrownBy(builder::build);
+    }
+
+    @Test
+    void refuses_a_field_across_two_words() {
+      Layout.Builder builder = Layout.layout("X", 128).field(0, 60, "a");
+
+      assertThatIllegalArgumentException().isThrownBy(() -> builder.field(60, 8, "b"));
+    }
+
+    @Test
+    void refuses_a_reset_value_that_does_not_fit() {
+      Layout.Builder builder = Layout.layout("X", 32);
+
+      assertThatIllegalArgumentException().isThrownBy(() -> builder.field(0, 2, "a", 4));
+    }
+
+    @Test
+    void refuses_a_name_twice() {
+      Layout.Builder builder = Layout.layout("X", 32).field(0, 16, "a").field(16, 16, "a");
+
+      assertThatIllegalArgumentException().isThrownBy(builder::build);
+    }
+  }
+
+  @Nested
+  class A_field {
+    private final Field pasid = WqCfg.PASID;
+
+    @Test
+    void is_read_from_and_put_into_its_64_bit_word() {
+      long word = pasid.with(-1L, 0x12345);
+
+      assertThat(pasid.get(word)).isEqualTo(0x12345);
+      assertThat(word | pasid.mask()).isEqualTo(-1L);
+    }
+
+    @Test
+    void is_read_from_and_put_into_its_32_bit_word() {
+      assertThat(pasid.dwordOffset()).isEqualTo(8);
+      assertThat(pasid.get32(pasid.with32(-1, 0x54321))).isEqualTo(0x54321);
+      assertThat(pasid.with32(0, -1)).isEqualTo(0x0fff_ff00);
+    }
+
+    @Test
+    void can_be_a_whole_word() {
+      assertThat(SwErr.FAULT_ADDR.get(-5L)).isEqualTo(-5L);
+      assertThat(SwErr.FAULT_ADDR.word()).isEqualTo(2);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "VERSION, 0x00, 4",
+    "GENCAP, 0x10, 8",
+    "WQCAP, 0x20, 8",
+    "GRPCAP, 0x30, 8",
+    "ENGCAP, 0x38, 8",
+    "OPCAP, 0x40, 32",
+    "OFFSETS, 0x60, 16",
+    "GENCFG, 0x80, 4",
+    "GENCTRL, 0x88, 4",
+    "GENSTS, 0x90, 4",
+    "INTCAUSE, 0x98, 4",
+    "CMD, 0xA0, 4",
+    "CMDSTATUS, 0xA8, 4",
+    "CMDCAP, 0xB0, 8",
+    "SWERROR, 0xC0, 32",
+    "EVLCFG, 0xE0, 16",
+    "EVLSTATUS, 0xF0, 8"
+  })
+  void registers_are_where_the_specification_has_them(String name, String offset, int bytes) {
+    assertThat(Bar0.REGISTERS)
+        .filteredOn(register -> register.name().equals(name))
+        .singleElement()
+        .satisfies(
+            register -> {
+              assertThat(register.offset()).isEqualTo(Integer.decode(offset));
+              assertThat(register.sizeBytes()).isEqualTo(bytes);
+            });
+  }
+
+  static final List<Layout> DESCRIPTORS =
+      List.of(
+          Descriptor.DESCRIPTOR,
+          Descriptor.COMPARE,
+          Descriptor.FILL,
+          Descriptor.CR_DELTA,
+          Descriptor.AP_DELTA,
+          Descriptor.DUALCAST,
+          Descriptor.TRANSL_FETCH,
+          Descriptor.CRC,
+          Descriptor.DIF);
+
+  static final List<Layout> RECORDS =
+      List.of(
+          CompletionRecord.RECORD,
+          CompletionRecord.INVALID_FLAGS,
+          CompletionRecord.DELTA,
+          CompletionRecord.CRC,
+          CompletionRecord.DIF);
+
+  @ParameterizedTest
+  @FieldSource("DESCRIPTORS")
+  void descriptors_have_64_bytes(Layout layout) {
+    assertThat(layout.sizeBytes()).isEqualTo(64);
+  }
+
+  @ParameterizedTest
+  @FieldSource("RECORDS")
+  void completion_records_have_32_bytes(Layout layout) {
+    assertThat(layout.sizeBytes()).isEqualTo(32);
+  }
+
+  @Test
+  void table_entries_have_the_sizes_of_the_specification() {
+    assertThat(Stream.of(GrpCfg.GRPCFG, WqCfg.WQCFG, WqCfg.WQCFG_WITH_OPCFG))
+        .extracting(Layout::sizeBytes)
+        .containsExactly(64, 32, 64);
+    assertThat(Stream.of(MsixPerm.MSIXPERM, MsixTable.ENTRY, Ims.ENTRY))
+        .extracting(Layout::sizeBytes)
+        .containsExactly(4, 16, 16);
+  }
+
+  @Test
+  void descriptor_fields_are_at_their_bytes() {
+    assertThat(Descriptor.OPCODE.byteOffset()).isEqualTo(7);
+    assertThat(Descriptor.COMPLETION_ADDR.byteOffset()).isEqualTo(8);
+    assertThat(Descriptor.XFER_SIZE.byteOffset()).isEqualTo(32);
+    assertThat(Descriptor.INT_HANDLE.byteOffset()).isEqualTo(36);
+    assertThat(Descriptor.CR_DELTA.field("expected_res_mask").byteOffset()).isEqualTo(56);
+    assertThat(Descriptor.DIF.field("dest_app_tag_seed").byteOffset()).isEqualTo(62);
+  }
+
+  @Test
+  void configuration_space_is_a_chain_of_capabilities() {
+    assertThat(ConfigSpace.DWORDS).hasSize(52);
+    int extended = 0x100;
+    int count = 0;
+    while (extended != 0) {
+      int offset = extended;
+      ConfigSpace.Dword header =
+          ConfigSpace.DWORDS.stream()
+              .filter(dword -> dword.offset() == offset)
+              .findFirst()
+              .orElseThrow();
+      extended = header.reset() >>> 20;
+      count++;
+    }
+    assertThat(count).isEqualTo(8);
+  }
+}
