@@ -67,6 +67,12 @@ final class Mounted implements AutoCloseable {
     return mountPoint;
   }
 
+  /** Gives steps a path below the mount point in a variable. */
+  Mounted withPath(String variable, String below) {
+    environment.put(variable, mountPoint + "/" + below);
+    return this;
+  }
+
   /** Compiles a program of {@code src/test/c} and gives steps its path in a variable. */
   Mounted withProgram(String variable, String source) {
     environment.put(variable, Programs.compiled(source).toString());
@@ -103,17 +109,12 @@ final class Mounted implements AutoCloseable {
   /** Repeats steps until they succeed; fails if they do not within some seconds. */
   void await(String... steps) {
     String condition = String.join("\n", steps);
+    Map<String, String> more = new HashMap<>(environment);
+    more.put("CONDITION", condition);
     Shell.Result result =
         Shell.run(
-            with("CONDITION", condition),
-            "timeout " + AWAIT_SECONDS + " bash -c 'until eval \"$CONDITION\"; do :; done'");
+            more, "timeout " + AWAIT_SECONDS + " bash -c 'until eval \"$CONDITION\"; do :; done'");
     assertThat(result.exit()).as("until " + condition + "\n" + result.output()).isZero();
-  }
-
-  private Map<String, String> with(String variable, String value) {
-    Map<String, String> more = new HashMap<>(environment);
-    more.put(variable, value);
-    return more;
   }
 
   /** What the daemon has logged about itself; the driver's log is {@code $M/dev/kmsg}. */
