@@ -821,9 +821,11 @@ static int run_open_twice(bool refused) {
   if (!open_queue()) {
     return 1;
   }
+  double start = now();
   int second = open(device, O_RDWR);
   int error = second < 0 ? errno : 0;
-  printf("second open: %s\n", error ? errno_name(error) : "accepted");
+  printf("second open: %s in %d ms\n", error ? errno_name(error) : "accepted",
+         (int)((now() - start) * 1000));
   if (second >= 0) {
     close(second);
   }
@@ -858,6 +860,33 @@ static int run_hold(void) {
   }
 }
 
+/* Large moves for ever, of which some are always under way. */
+static int run_busy(size_t size) {
+  if (!open_queue()) {
+    return 1;
+  }
+  uint8_t *source = map_pages(pages(size)), *destination = map_pages(pages(size));
+  struct dsafs_record *record = map_pages(PAGE);
+  uint64_t random = seed;
+  randomize(&random, source, size);
+  for (bool told = false;;) {
+    struct dsafs_descriptor descriptor;
+    describe(&descriptor, DSAFS_MOVE, record);
+    descriptor.source = (uintptr_t)source;
+    descriptor.destination = (uintptr_t)destination;
+    descriptor.size = (uint32_t)size;
+    int taken = submit_once(&descriptor, 1);
+    if (taken < 0) {
+      return !failed("submission refused: %s", errno_name(errno));
+    }
+    if (taken && !told) {
+      told = true;
+      puts("busy");
+      fflush(stdout);
+    }
+  }
+}
+
 /* Large moves until the queue is full; what was taken must complete, the rest must not. */
 static int run_fill_queue(size_t size, int limit) {
   if (!open_queue()) {
@@ -868,7 +897,7 @@ static int run_fill_queue(size_t size, int limit) {
   uint64_t random = seed;
   randomize(&random, source, size);
   memset(destination, 0, size);
-  int accepted = 0, refused = 0;
+  int accepted = 0, refused = 0, before_refusal = 0;
   for (int i = 0; i < limit; i++) {
     struct dsafs_descriptor descriptor;
     describe(&descriptor, DSAFS_MOVE, &records[i]);
@@ -881,7 +910,7 @@ static int run_fill_queue(size_t size, int limit) {
     }
     accepted += taken;
     if (!taken) {
-      refused++;
+      before_refusal = refused++ ? before_refusal : i;
       records[i].status = 0xff; /* never to be completed: it was not taken */
     }
   }
@@ -905,6 +934,9 @@ static int run_fill_queue(size_t size, int limit) {
   int dropped = accepted - completed;
   printf("fill-queue submitted %d completed %d retried %d dropped %d\n", limit, completed, refused,
          dropped);
+  if (refused) {
+    printf("first refused after %d\n", before_refusal);
+  }
   bool intact = memcmp(source, destination, size) == 0;
   return verdict("fill-queue", completed > 0 && bad == 0 && intact && refused + dropped > 0);
 }
@@ -1026,6 +1058,7 @@ static const char usage_text[] =
     "  --open-shared        the second open must be accepted\n"
     "  --reopen N           close and open at once, N times: never EBUSY\n"
     "  --hold               open (and map), print \"held\", sleep until killed\n"
+    "  --busy [--sizes N]   keep large moves under way, print \"busy\", go on until killed\n"
     "  --fill-queue [--sizes N] [--count N]  large moves until some are refused or dropped\n"
     "  --fork-child         a child cannot use its parent's portal\n"
     "  --poll               readable after an error without a record\n"
@@ -1119,8 +1152,8 @@ static int parse_number(const char *text) {
 int main(int argc, char **argv) {
   enum {
     OPT_MODE = 256, OPT_OP, OPT_SIZES, OPT_COUNT, OPT_DEPTH, OPT_THREADS, OPT_SEED, OPT_FAULT,
-    OPT_OPEN_TWICE, OPT_OPEN_SHARED, OPT_REOPEN, OPT_HOLD, OPT_FILL_QUEUE, OPT_FORK_CHILD, OPT_POLL,
-    OPT_IOCTL_ERRORS, OPT_HELP
+    OPT_OPEN_TWICE, OPT_OPEN_SHARED, OPT_REOPEN, OPT_HOLD, OPT_BUSY, OPT_FILL_QUEUE, OPT_FORK_CHILD,
+    OPT_POLL, OPT_IOCTL_ERRORS, OPT_HELP
   };
   static const struct option options[] = {
       {"mode", required_argument, NULL, OPT_MODE},
@@ -1136,6 +1169,7 @@ int main(int argc, char **argv) {
       {"open-shared", no_argument, NULL, OPT_OPEN_SHARED},
       {"reopen", required_argument, NULL, OPT_REOPEN},
       {"hold", no_argument, NULL, OPT_HOLD},
+      {"busy", no_argument, NULL, OPT_BUSY},
       {"fill-queue", no_argument, NULL, OPT_FILL_QUEUE},
       {"fork-child", no_argument, NULL, OPT_FORK_CHILD},
       {"poll", no_argument, NULL, OPT_POLL},
@@ -1187,6 +1221,7 @@ int main(int argc, char **argv) {
       case OPT_OPEN_TWICE:
       case OPT_OPEN_SHARED:
       case OPT_HOLD:
+      case OPT_BUSY:
       case OPT_FILL_QUEUE:
       case OPT_FORK_CHILD:
       case OPT_POLL:
@@ -1239,6 +1274,8 @@ int main(int argc, char **argv) {
       return run_reopen(rounds);
     case OPT_HOLD:
       return run_hold();
+    case OPT_BUSY:
+      return run_busy(sizes_given ? sizes[size_count - 1] : 32u << 20);
     case OPT_FILL_QUEUE:
       return run_fill_queue(sizes_given ? sizes[size_count - 1] : 32u << 20, count_given ? count : 64);
     case OPT_FORK_CHILD:

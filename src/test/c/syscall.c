@@ -8,6 +8,8 @@
  *     syscall rename|link|symlink PATH PATH
  *     syscall chmod MODE PATH           syscall stat PATH     (mode uid gid size links)
  *     syscall seek PATH                 syscall ioctl PATH COMMAND
+ *
+ * PATH may be fd:N, a file that was open already.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -34,7 +36,7 @@ static int report(long result) {
 }
 
 static int opened(const char *path, int flags) {
-  int fd = open(path, flags, 0644);
+  int fd = strncmp(path, "fd:", 3) ? open(path, flags, 0644) : atoi(path + 3);
   if (fd < 0) {
     report(fd);
     exit(0);

@@ -18,6 +18,9 @@ public interface LibC {
   int MNT_DETACH = 2;
   int ENOTCONN = 107;
 
+  /** At least as large as a {@code struct statfs} of any 64-bit machine. */
+  int STATFS_BYTES = 256;
+
   LibC LIBC = LibraryLoader.create(LibC.class).failImmediately().load("libc.so.6");
   Runtime RUNTIME = Runtime.getRuntime(LIBC);
 
@@ -40,6 +43,8 @@ public interface LibC {
   String strerror(int errno);
 
   int access(String path, int mode);
+
+  int statfs(String path, Pointer into);
 
   int umount2(String target, int flags);
 

@@ -57,9 +57,15 @@ public final class Mounts {
     return plain.toString();
   }
 
-  /** True if the mount's server has died: every access answers ENOTCONN. */
+  /**
+   * True if the mount's server has died: it answers ENOTCONN.
+   *
+   * <p>statfs(2) always asks the server; stat(2) and access(2) may be answered by the kernel from
+   * what it remembers, for a second after the server's death.
+   */
   public static boolean isStale(Path mountPoint) {
-    return LIBC.access(mountPoint.toString(), 0) != 0
+    NativeBuffer answer = new NativeBuffer(LibC.STATFS_BYTES);
+    return LIBC.statfs(mountPoint.toString(), answer.pointer()) != 0
         && LastError.getLastError(LibC.RUNTIME) == LibC.ENOTCONN;
   }
 

@@ -9,19 +9,31 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * A tree mounted by the launcher for one test or one class.
  *
  * <p>Steps see the mount point as {@code $M}, {@code $M/sys/bus/dsa/devices} as {@code $D} and
  * {@code $M/sys/bus/dsa/drivers/dsa} as {@code $B}; {@code $SYSCALL} is the compiled syscall.c.
+ *
+ * <p>The daemon's log is this mount's own; something unforeseen in it fails the test at the end.
  */
 final class Mounted implements AutoCloseable {
+  /** A stack trace, or what is logged in front of one. */
+  private static final Pattern UNFORESEEN =
+      Pattern.compile("unexpectedly|^\\s+at [\\w.$/]+\\(|Exception|Error:", Pattern.MULTILINE);
+
+  private static final int AWAIT_SECONDS = 20;
+
   private final Path mountPoint;
+  private final Path stateHome;
   private final Map<String, String> environment = new HashMap<>();
 
   private Mounted(Path mountPoint) {
     this.mountPoint = mountPoint;
+    stateHome = mountPoint.resolveSibling(mountPoint.getFileName() + "-state");
+    environment.put("XDG_STATE_HOME", stateHome.toString());
     environment.put("M", mountPoint.toString());
     environment.put("D", mountPoint + "/sys/bus/dsa/devices");
     environment.put("B", mountPoint + "/sys/bus/dsa/drivers/dsa");
@@ -55,19 +67,15 @@ final class Mounted implements AutoCloseable {
     return mountPoint;
   }
 
+  /** Gives steps a path below the mount point in a variable. */
+  Mounted withPath(String variable, String below) {
+    environment.put(variable, mountPoint + "/" + below);
+    return this;
+  }
+
   /** Compiles a program of {@code src/test/c} and gives steps its path in a variable. */
   Mounted withProgram(String variable, String source) {
-    Path program = Path.of("target", "test-programs", source.replace(".c", "")).toAbsolutePath();
-    Shell.Result result =
-        sh(
-            "mkdir -p "
-                + program.getParent()
-                + " && cc -O2 -Wall -Wextra -Werror -std=gnu11 -pthread -o "
-                + program
-                + " src/test/c/"
-                + source);
-    assertThat(result.exit()).as(result.output()).isZero();
-    environment.put(variable, program.toString());
+    environment.put(variable, Programs.compiled(source).toString());
     return this;
   }
 
@@ -98,10 +106,33 @@ final class Mounted implements AutoCloseable {
     return ok("$SYSCALL " + arguments);
   }
 
-  /** Unmounts; the test fails if something is left. */
+  /** Repeats steps until they succeed; fails if they do not within some seconds. */
+  void await(String... steps) {
+    String condition = String.join("\n", steps);
+    Map<String, String> more = new HashMap<>(environment);
+    more.put("CONDITION", condition);
+    Shell.Result result =
+        Shell.run(
+            more, "timeout " + AWAIT_SECONDS + " bash -c 'until eval \"$CONDITION\"; do :; done'");
+    assertThat(result.exit()).as("until " + condition + "\n" + result.output()).isZero();
+  }
+
+  /** What the daemon has logged about itself; the driver's log is {@code $M/dev/kmsg}. */
+  String log() {
+    Path file = stateHome.resolve("dsafs/mount.log");
+    try {
+      return Files.exists(file) ? Files.readString(file) : "";
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Unmounts; the test fails if something is left, or something unforeseen is in the log. */
   @Override
   public void close() {
     Shell.Result result = sh("fuse-mount/dsafs umount $M && rmdir $M");
     assertThat(result.exit()).as(result.output()).isZero();
+    assertThat(log()).doesNotContainPattern(UNFORESEEN);
+    sh("rm -rf $XDG_STATE_HOME");
   }
 }

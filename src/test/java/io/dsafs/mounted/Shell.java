@@ -20,6 +20,9 @@ final class Shell {
 
   private static final long TIMEOUT_MINUTES = 5;
 
+  /** Where daemons log that have no log of their own. */
+  private static final Path STATE_HOME = Path.of("target", "test-state").toAbsolutePath();
+
   private Shell() {}
 
   static Result run(Map<String, String> environment, String script) {
@@ -27,6 +30,7 @@ final class Shell {
       Path output = Files.createTempFile("dsafs", ".out");
       try {
         ProcessBuilder builder = new ProcessBuilder("bash", "-c", script);
+        builder.environment().put("XDG_STATE_HOME", STATE_HOME.toString());
         builder.environment().putAll(environment);
         Process process =
             builder

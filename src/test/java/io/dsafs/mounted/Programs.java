@@ -1,0 +1,26 @@
+package io.dsafs.mounted;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.Map;
+
+/** The C programs of {@code src/test/c}, each compiled when it is first asked for. */
+final class Programs {
+  private Programs() {}
+
+  /** The path of a compiled program; a warning of the compiler fails the test. */
+  static Path compiled(String source) {
+    Path program = Path.of("target", "test-programs", source.replace(".c", "")).toAbsolutePath();
+    Shell.Result result =
+        Shell.run(
+            Map.of("PROGRAM", program.toString(), "SOURCE", "src/test/c/" + source),
+            String.join(
+                "\n",
+                "[ \"$PROGRAM\" -nt $SOURCE ] && [ \"$PROGRAM\" -nt src/main/c/dsafs.h ] && exit",
+                "mkdir -p \"${PROGRAM%/*}\"",
+                "exec cc -O2 -Wall -Wextra -Werror -std=gnu11 -pthread -o \"$PROGRAM\" $SOURCE"));
+    assertThat(result.exit()).as(result.output()).isZero();
+    return program;
+  }
+}
