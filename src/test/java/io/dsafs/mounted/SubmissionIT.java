@@ -151,8 +151,9 @@ class SubmissionIT {
       assertThat(report.group(3)).isEqualTo("0");
       Matcher first = FIRST.matcher(result.output());
       assertThat(first.find()).isTrue();
-      // Engines hold one descriptor each, the queue as many as the threshold says.
-      assertThat(Integer.parseInt(first.group(1))).isBetween(THRESHOLD, ENGINES + SIZE - 1);
+      // How many the engines have taken meanwhile depends on their speed; check 116 has the limit
+      // exactly, on a device that is stepped.
+      assertThat(Integer.parseInt(first.group(1))).isGreaterThanOrEqualTo(THRESHOLD);
 
       Counters counters = Counters.of("wq0.1").since(before);
       assertThat(counters.submitted()).isEqualTo(completed);
