@@ -54,7 +54,7 @@ final class Machine implements AutoCloseable {
     FileTree tree = new FileTree(model);
     Machine machine =
         new Machine(options, tree, Executors.newSingleThreadExecutor(Machine::irqThread));
-    machine.start(model, profile, new ProcessMemories(), machine.irqThread);
+    machine.start(model, profile, new ProcessMemories(options.paging), machine.irqThread);
     return machine;
   }
 

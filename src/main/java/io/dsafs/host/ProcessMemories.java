@@ -64,8 +64,16 @@ public final class ProcessMemories implements TaskMemory {
     }
   }
 
+  private final Paging paging;
   private final AtomicReferenceArray<Known> recent = new AtomicReferenceArray<>(CACHE_SIZE);
   private final ConcurrentHashMap<Integer, ProcessMemory> byPid = new ConcurrentHashMap<>();
+
+  /**
+   * @param paging what devices meet that may not ask for pages
+   */
+  public ProcessMemories(Paging paging) {
+    this.paging = paging;
+  }
 
   @Override
   public AddressSpace of(int tid) {
@@ -82,7 +90,7 @@ public final class ProcessMemories implements TaskMemory {
     if (pid <= 0) {
       return null;
     }
-    ProcessMemory memory = byPid.computeIfAbsent(pid, ProcessMemories::open);
+    ProcessMemory memory = byPid.computeIfAbsent(pid, this::open);
     if (memory != null) {
       recent.set(tid & (CACHE_SIZE - 1), new Known(tid, memory));
     }
@@ -103,8 +111,8 @@ public final class ProcessMemories implements TaskMemory {
     return 0;
   }
 
-  private static ProcessMemory open(int pid) {
-    int fd = LIBC.open("/proc/" + pid + "/mem", LibC.O_RDONLY | LibC.O_CLOEXEC);
+  private ProcessMemory open(int pid) {
+    int fd = openFile(pid, "mem");
     if (fd < 0) {
       LOG.warn(
           "the memory of process {} cannot be reached: the kernel refuses ptrace access. Run dsafs"
@@ -113,7 +121,22 @@ public final class ProcessMemories implements TaskMemory {
           pid);
       return null;
     }
-    return new ProcessMemory(pid, command(pid), fd);
+    return new ProcessMemory(pid, command(pid), fd, openPageMap(pid));
+  }
+
+  private int openPageMap(int pid) {
+    if (paging == Paging.LENIENT) {
+      return -1;
+    }
+    int fd = openFile(pid, "pagemap");
+    if (fd < 0) {
+      LOG.warn("no pagemap of process {}: its pages all count as present", pid);
+    }
+    return fd;
+  }
+
+  private static int openFile(int pid, String name) {
+    return LIBC.open("/proc/" + pid + "/" + name, LibC.O_RDONLY | LibC.O_CLOEXEC);
   }
 
   private static String command(int pid) {
