@@ -118,6 +118,8 @@ final class Machine implements AutoCloseable {
         + options.devices
         + "\nprofile "
         + options.deviceProfile
+        + "\npaging "
+        + options.paging
         + "\nstrict_abi "
         + (options.strictAbi ? 1 : 0)
         + "\n";
