@@ -106,6 +106,8 @@ final class Machine implements AutoCloseable {
     debug.addText("cmdmem", 0444, () -> function.cmdmem() ? "1\n" : "0\n");
     debug.addText("registers", 0444, device::describeRegisters);
     debug.addText("queues", 0444, device::describeQueues);
+    Directory inject = tree.directory("/sys/kernel/debug/dsafs/" + address + "/inject");
+    new InjectionFiles(device.faults(), iommu, address.toString()).addTo(inject);
   }
 
   /** What {@code sys/kernel/debug/dsafs/machine} says. */
