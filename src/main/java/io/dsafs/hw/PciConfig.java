@@ -176,7 +176,11 @@ final class PciConfig {
     int writable = writeMasks[i] & mask;
     int after = (before & ~writable) | (written & writable);
     after &= ~(written & oneClearsMasks[i]);
+    // Before the action: a message that it sends depends on what is written.
+    values[i] = after;
     WriteAction action = actions[i];
-    values[i] = action == null ? after : action.written(before, after, written);
+    if (action != null) {
+      values[i] = action.written(before, after, written);
+    }
   }
 }
