@@ -4,6 +4,7 @@ import io.dsafs.core.CpuFeatures;
 import io.dsafs.core.DeviceModel;
 import io.dsafs.core.ErrnoException;
 import io.dsafs.core.KernelLog;
+import io.dsafs.dmatest.Dmatest;
 import io.dsafs.host.ProcessMemories;
 import io.dsafs.hw.DeviceProfile;
 import io.dsafs.hw.DsaDevice;
@@ -39,6 +40,7 @@ final class Machine implements AutoCloseable {
   private final FileTree tree;
   private final List<DsaDevice> devices = new ArrayList<>();
   private final ExecutorService irqThread;
+  private Dmatest dmatest;
   private String loadFailure;
 
   private Machine(MachineOptions options, FileTree tree, ExecutorService irqThread) {
@@ -95,6 +97,8 @@ final class Machine implements AutoCloseable {
     } catch (ErrnoException e) {
       loadFailure = e.getMessage();
     }
+    dmatest = new Dmatest(model, idxd::dmaEngine, kernelMemory);
+    dmatest.load();
   }
 
   private void addDevice(PciBus pciBus, int index, DeviceProfile profile, Iommu iommu) {
@@ -139,6 +143,7 @@ final class Machine implements AutoCloseable {
   /** Finishes accepted work and stops all threads. */
   @Override
   public void close() {
+    dmatest.unload();
     for (DsaDevice device : devices) {
       device.drainAll(DRAIN_MILLIS);
     }
