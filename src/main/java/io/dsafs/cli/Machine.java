@@ -5,6 +5,7 @@ import io.dsafs.core.Device;
 import io.dsafs.core.DeviceModel;
 import io.dsafs.core.ErrnoException;
 import io.dsafs.core.KernelLog;
+import io.dsafs.dmatest.Dmatest;
 import io.dsafs.host.ProcessMemories;
 import io.dsafs.hw.DsaDevice;
 import io.dsafs.idxd.Idxd;
@@ -36,6 +37,7 @@ final class Machine implements AutoCloseable {
   private final FileTree tree;
   private final List<DsaDevice> devices = new ArrayList<>();
   private final ExecutorService irqThread;
+  private Dmatest dmatest;
   private String loadFailure;
 
   private Machine(
@@ -97,6 +99,8 @@ final class Machine implements AutoCloseable {
     } catch (ErrnoException e) {
       loadFailure = e.getMessage();
     }
+    dmatest = new Dmatest(model, idxd::dmaEngine, kernelMemory);
+    dmatest.load();
   }
 
   private void addDevice(PciBus pciBus, MachineTopology.Function function, Iommu iommu) {
@@ -155,6 +159,7 @@ final class Machine implements AutoCloseable {
   /** Finishes accepted work and stops all threads. */
   @Override
   public void close() {
+    dmatest.unload();
     for (DsaDevice device : devices) {
       device.drainAll(DRAIN_MILLIS);
     }
