@@ -7,7 +7,7 @@
  *     syscall create|mkdir|unlink|rmdir|truncate|readlink PATH
  *     syscall rename|link|symlink PATH PATH
  *     syscall chmod MODE PATH           syscall stat PATH     (mode uid gid size links)
- *     syscall seek PATH                 syscall ioctl PATH COMMAND
+ *     syscall seek|fsync PATH           syscall ioctl PATH COMMAND
  *
  * PATH may be fd:N, a file that was open already.
  */
@@ -94,6 +94,7 @@ int main(int argc, char **argv) {
   if (!strcmp(what, "symlink")) return report(symlink(argv[2], argv[3]));
   if (!strcmp(what, "chmod")) return report(chmod(path, strtoul(argv[2], 0, 8)));
   if (!strcmp(what, "seek")) return report(lseek(opened(path, O_RDWR), 0, SEEK_SET) < 0 ? -1 : 0);
+  if (!strcmp(what, "fsync")) return report(fsync(opened(path, O_RDWR)));
   if (!strcmp(what, "ioctl")) {
     return report(ioctl(opened(argv[2], O_RDONLY), strtoul(argv[3], 0, 0), buffer));
   }

@@ -27,10 +27,15 @@ final class DeviceProfiles {
    * @param given P, N, R or the path of a JSON file; P and N are the same hardware
    */
   static DeviceProfile find(String given) throws CommandFailure {
+    return find(given, Path.of(""));
+  }
+
+  /** As {@link #find(String)}; a relative path starts at {@code base}. */
+  static DeviceProfile find(String given, Path base) throws CommandFailure {
     return switch (given.toUpperCase(Locale.ROOT)) {
       case "P", "N" -> DeviceProfile.standard();
       case "R" -> DeviceProfile.readOnly();
-      default -> read(Path.of(given));
+      default -> read(base.resolve(given));
     };
   }
 
@@ -44,26 +49,47 @@ final class DeviceProfiles {
       throw new CommandFailure(
           "there is no device profile '" + file + "'. Name P, N, R or a JSON file.");
     }
-    SimpleModule numbers = new SimpleModule();
-    numbers.addDeserializer(long.class, new AnyBase<>(long.class, value -> value));
-    numbers.addDeserializer(Long.class, new AnyBase<>(Long.class, value -> value));
-    numbers.addDeserializer(int.class, new AnyBase<>(int.class, Long::intValue));
-    JsonMapper mapper = JsonMapper.builder().addModule(numbers).build();
     try {
-      ObjectNode merged = mapper.valueToTree(DeviceProfile.standard());
-      JsonNode own = mapper.readTree(file.toFile());
+      JsonNode own = mapper().readTree(file.toFile());
       if (!(own instanceof ObjectNode fields)) {
         throw new CommandFailure("the device profile " + file + " is not a JSON object");
       }
-      merged.setAll(fields);
-      return mapper.treeToValue(merged, DeviceProfile.class);
+      return of(fields, file.toString());
     } catch (JsonProcessingException e) {
-      throw new CommandFailure(
-          "the device profile " + file + " cannot be used: " + e.getOriginalMessage(), e);
+      throw unusable(file.toString(), e);
     } catch (IOException e) {
       throw new CommandFailure(
           "the device profile " + file + " cannot be read: " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * The standard profile but for what is named.
+   *
+   * @param origin where the fields are from, for the user
+   */
+  static DeviceProfile of(ObjectNode fields, String origin) throws CommandFailure {
+    try {
+      JsonMapper mapper = mapper();
+      ObjectNode merged = mapper.valueToTree(DeviceProfile.standard());
+      merged.setAll(fields);
+      return mapper.treeToValue(merged, DeviceProfile.class);
+    } catch (JsonProcessingException e) {
+      throw unusable(origin, e);
+    }
+  }
+
+  private static CommandFailure unusable(String origin, JsonProcessingException cause) {
+    return new CommandFailure(
+        "the device profile " + origin + " cannot be used: " + cause.getOriginalMessage(), cause);
+  }
+
+  private static JsonMapper mapper() {
+    SimpleModule numbers = new SimpleModule();
+    numbers.addDeserializer(long.class, new AnyBase<>(long.class, value -> value));
+    numbers.addDeserializer(Long.class, new AnyBase<>(Long.class, value -> value));
+    numbers.addDeserializer(int.class, new AnyBase<>(int.class, Long::intValue));
+    return JsonMapper.builder().addModule(numbers).build();
   }
 
   /** A number, or a string with a number in decimal or hexadecimal. */

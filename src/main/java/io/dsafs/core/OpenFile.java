@@ -56,6 +56,11 @@ public interface OpenFile {
     return 0x145; // POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM: DEFAULT_POLLMASK
   }
 
+  /** One fsync(2). EINVAL: the device has no fsync. */
+  default void sync() throws ErrnoException {
+    throw new ErrnoException(Errno.EINVAL);
+  }
+
   /** The last close; errors are logged, never returned. */
   void release();
 }

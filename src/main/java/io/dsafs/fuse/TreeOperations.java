@@ -56,6 +56,7 @@ final class TreeOperations {
     table.open.set(this::open);
     table.release.set(this::release);
     table.poll.set(this::poll);
+    table.fsync.set(this::fsync);
     table.chmod.set(this::chmod);
     table.chown.set(this::chown);
     table.utimens.set((path, times) -> 0);
@@ -168,6 +169,14 @@ final class TreeOperations {
             open.waker().hold(pollHandle);
           }
           events.putInt(0, open.handle().poll(pollHandle == null ? null : open.waker()));
+          return 0;
+        });
+  }
+
+  private int fsync(String path, int dataOnly, Pointer fileInfo) {
+    return answer(
+        () -> {
+          handles.get(NativeLayout.handle(fileInfo)).handle().sync();
           return 0;
         });
   }

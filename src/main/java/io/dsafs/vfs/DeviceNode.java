@@ -61,6 +61,11 @@ final class DeviceNode extends Node {
     }
 
     @Override
+    public void sync() throws ErrnoException {
+      file.sync();
+    }
+
+    @Override
     public boolean nonSeekable() {
       return true;
     }

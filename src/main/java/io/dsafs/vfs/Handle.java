@@ -22,6 +22,9 @@ public interface Handle {
   /** One poll: POLL bits; {@code waker}, if not null, runs once when they may have changed. */
   int poll(Runnable waker);
 
+  /** One fsync(2); nothing to do unless overridden. */
+  default void sync() throws ErrnoException {}
+
   /** True if a seek makes no sense (lseek(2) then answers ESPIPE). */
   default boolean nonSeekable() {
     return false;

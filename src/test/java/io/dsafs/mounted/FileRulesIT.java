@@ -179,7 +179,7 @@ class FileRulesIT {
   @Nested
   class Binding {
     @Test
-    void check_069_083_089_090_makes_names_come_and_go_at_once() {
+    void check_069_083_089_090_105_makes_names_come_and_go_at_once() {
       tree.ok(QUEUE_SETUP);
       assertThat(tree.ok("cat $D/dsa0/state; readlink $D/dsa0/driver; readlink $B/dsa0"))
           .isEqualTo(
@@ -189,6 +189,10 @@ class FileRulesIT {
       tree.ok("echo wq0.3 > $B/bind; echo wq0.0 > $B/bind");
       assertThat(tree.ok("cat $D/wq0.3/cdev_minor $D/wq0.0/cdev_minor")).isEqualTo("0\n1");
       assertThat(tree.call("stat $M/dev/dsa/wq0.0")).isEqualTo("100600 0 0 0 1");
+      assertThat(tree.sh("cat $M/dev/dsa/wq0.0").text()).endsWith("Invalid argument");
+      assertThat(tree.call("seek $M/dev/dsa/wq0.0")).isEqualTo("ESPIPE");
+      assertThat(tree.call("fsync $M/dev/dsa/wq0.0")).isEqualTo("EINVAL");
+      assertThat(tree.call("ioctl $M/dev/dsa/wq0.0 0x5401")).isEqualTo("ENOTTY");
       assertThat(tree.ok("cat $D/dsa!wq0.0/dev"))
           .isEqualTo(tree.ok("echo $(cat $D/dsa0/cdev_major):1"));
       assertThat(tree.ok("readlink $M/sys/dev/char/$(cat $D/dsa!wq0.0/dev)"))
