@@ -3,8 +3,10 @@ package io.dsafs.cli;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.deser.std.StdScalarDeserializer;
+import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -13,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * Finds a device profile by name, or reads one from a file.
@@ -47,7 +50,7 @@ final class DeviceProfiles {
     SimpleModule numbers = new SimpleModule();
     numbers.addDeserializer(long.class, new AnyBase<>(long.class, value -> value));
     numbers.addDeserializer(Long.class, new AnyBase<>(Long.class, value -> value));
-    numbers.addDeserializer(int.class, new AnyBase<>(int.class, Long::intValue));
+    numbers.addDeserializer(int.class, new AnyBase<>(int.class, DeviceProfiles::narrow));
     JsonMapper mapper = JsonMapper.builder().addModule(numbers).build();
     try {
       ObjectNode merged = mapper.valueToTree(DeviceProfile.standard());
@@ -57,6 +60,9 @@ final class DeviceProfiles {
       }
       merged.setAll(fields);
       return mapper.treeToValue(merged, DeviceProfile.class);
+    } catch (JsonMappingException e) {
+      throw new CommandFailure(
+          "the device profile " + file + " cannot be used: " + key(e) + e.getOriginalMessage(), e);
     } catch (JsonProcessingException e) {
       throw new CommandFailure(
           "the device profile " + file + " cannot be used: " + e.getOriginalMessage(), e);
@@ -64,6 +70,20 @@ final class DeviceProfiles {
       throw new CommandFailure(
           "the device profile " + file + " cannot be read: " + e.getMessage(), e);
     }
+  }
+
+  /** The key that the trouble is with, such as {@code queues.3.size: }. */
+  private static String key(JsonMappingException e) {
+    String path =
+        e.getPath().stream()
+            .map(r -> r.getFieldName() != null ? r.getFieldName() : String.valueOf(r.getIndex()))
+            .collect(Collectors.joining("."));
+    return path.isEmpty() ? "" : path + ": ";
+  }
+
+  /** A value of 32 bits, signed or not; null for one that has more. */
+  private static Integer narrow(Long value) {
+    return value >= Integer.MIN_VALUE && value <= 0xffffffffL ? (Integer) value.intValue() : null;
   }
 
   /** A number, or a string with a number in decimal or hexadecimal. */
@@ -85,13 +105,18 @@ final class DeviceProfiles {
     public T deserialize(JsonParser parser, DeserializationContext context) throws IOException {
       String text = parser.getText().strip();
       try {
-        return narrowing.of(
-            text.startsWith("0x")
-                ? Long.parseUnsignedLong(text.substring(2), 16)
-                : Long.parseLong(text));
+        T value =
+            narrowing.of(
+                text.startsWith("0x")
+                    ? Long.parseUnsignedLong(text.substring(2), 16)
+                    : Long.parseLong(text));
+        if (value != null) {
+          return value;
+        }
+        throw InvalidFormatException.from(parser, "'" + text + "' is too large", text, _valueClass);
       } catch (NumberFormatException e) {
-        return narrowing.of(
-            (Long) context.handleWeirdStringValue(Long.class, text, "not a number"));
+        throw InvalidFormatException.from(
+            parser, "'" + text + "' is not a number", text, _valueClass);
       }
     }
   }
