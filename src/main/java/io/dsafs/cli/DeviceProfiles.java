@@ -30,10 +30,15 @@ final class DeviceProfiles {
    * @param given P, N, R or the path of a JSON file; P and N are the same hardware
    */
   static DeviceProfile find(String given) throws CommandFailure {
+    return find(given, Path.of(""));
+  }
+
+  /** As {@link #find(String)}; a relative path starts at {@code base}. */
+  static DeviceProfile find(String given, Path base) throws CommandFailure {
     return switch (given.toUpperCase(Locale.ROOT)) {
       case "P", "N" -> DeviceProfile.standard();
       case "R" -> DeviceProfile.readOnly();
-      default -> read(Path.of(given));
+      default -> read(base.resolve(given));
     };
   }
 
@@ -47,43 +52,67 @@ final class DeviceProfiles {
       throw new CommandFailure(
           "there is no device profile '" + file + "'. Name P, N, R or a JSON file.");
     }
-    SimpleModule numbers = new SimpleModule();
-    numbers.addDeserializer(long.class, new AnyBase<>(long.class, value -> value));
-    numbers.addDeserializer(Long.class, new AnyBase<>(Long.class, value -> value));
-    numbers.addDeserializer(int.class, new AnyBase<>(int.class, DeviceProfiles::narrow));
-    JsonMapper mapper = JsonMapper.builder().addModule(numbers).build();
     try {
-      ObjectNode merged = mapper.valueToTree(DeviceProfile.standard());
-      JsonNode own = mapper.readTree(file.toFile());
+      JsonNode own = mapper().readTree(file.toFile());
       if (!(own instanceof ObjectNode fields)) {
         throw new CommandFailure("the device profile " + file + " is not a JSON object");
       }
-      merged.setAll(fields);
-      return mapper.treeToValue(merged, DeviceProfile.class);
-    } catch (JsonMappingException e) {
-      throw new CommandFailure(
-          "the device profile " + file + " cannot be used: " + key(e) + e.getOriginalMessage(), e);
+      return of(fields, file.toString());
     } catch (JsonProcessingException e) {
-      throw new CommandFailure(
-          "the device profile " + file + " cannot be used: " + e.getOriginalMessage(), e);
+      throw unusable(file.toString(), e);
     } catch (IOException e) {
       throw new CommandFailure(
           "the device profile " + file + " cannot be read: " + e.getMessage(), e);
     }
   }
 
+  /**
+   * The standard profile but for what is named.
+   *
+   * @param origin where the fields are from, for the user
+   */
+  static DeviceProfile of(ObjectNode fields, String origin) throws CommandFailure {
+    try {
+      JsonMapper mapper = mapper();
+      ObjectNode merged = mapper.valueToTree(DeviceProfile.standard());
+      merged.setAll(fields);
+      return mapper.treeToValue(merged, DeviceProfile.class);
+    } catch (JsonProcessingException e) {
+      throw unusable(origin, e);
+    }
+  }
+
+  private static CommandFailure unusable(String origin, JsonProcessingException cause) {
+    return new CommandFailure(
+        "the device profile "
+            + origin
+            + " cannot be used: "
+            + key(cause)
+            + cause.getOriginalMessage(),
+        cause);
+  }
+
   /** The key that the trouble is with, such as {@code queues.3.size: }. */
-  private static String key(JsonMappingException e) {
-    String path =
-        e.getPath().stream()
-            .map(r -> r.getFieldName() != null ? r.getFieldName() : String.valueOf(r.getIndex()))
-            .collect(Collectors.joining("."));
-    return path.isEmpty() ? "" : path + ": ";
+  private static String key(JsonProcessingException cause) {
+    if (!(cause instanceof JsonMappingException mapping) || mapping.getPath().isEmpty()) {
+      return "";
+    }
+    return mapping.getPath().stream()
+        .map(r -> r.getFieldName() != null ? r.getFieldName() : String.valueOf(r.getIndex()))
+        .collect(Collectors.joining(".", "", ": "));
   }
 
   /** A value of 32 bits, signed or not; null for one that has more. */
   private static Integer narrow(Long value) {
     return value >= Integer.MIN_VALUE && value <= 0xffffffffL ? (Integer) value.intValue() : null;
+  }
+
+  private static JsonMapper mapper() {
+    SimpleModule numbers = new SimpleModule();
+    numbers.addDeserializer(long.class, new AnyBase<>(long.class, value -> value));
+    numbers.addDeserializer(Long.class, new AnyBase<>(Long.class, value -> value));
+    numbers.addDeserializer(int.class, new AnyBase<>(int.class, DeviceProfiles::narrow));
+    return JsonMapper.builder().addModule(numbers).build();
   }
 
   /** A number, or a string with a number in decimal or hexadecimal. */

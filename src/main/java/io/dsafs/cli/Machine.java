@@ -1,18 +1,18 @@
 package io.dsafs.cli;
 
 import io.dsafs.core.CpuFeatures;
+import io.dsafs.core.Device;
 import io.dsafs.core.DeviceModel;
 import io.dsafs.core.ErrnoException;
 import io.dsafs.core.KernelLog;
+import io.dsafs.dmatest.Dmatest;
 import io.dsafs.host.ProcessMemories;
-import io.dsafs.hw.DeviceProfile;
 import io.dsafs.hw.DsaDevice;
 import io.dsafs.idxd.Idxd;
 import io.dsafs.idxd.IdxdOptions;
 import io.dsafs.mem.Iommu;
 import io.dsafs.mem.KernelMemory;
 import io.dsafs.mem.TaskMemory;
-import io.dsafs.pci.PciAddress;
 import io.dsafs.pci.PciBus;
 import io.dsafs.pci.PciDevice;
 import io.dsafs.pci.QuirkTable;
@@ -32,29 +32,30 @@ final class Machine implements AutoCloseable {
   /** How long accepted work may take to finish when the machine stops. */
   private static final long DRAIN_MILLIS = 30_000;
 
-  /** Buses of the DSA functions of a two-socket Xeon; more devices go on in the next domain. */
-  private static final int[] BUSES = {0x6a, 0x6f, 0x74, 0x79, 0xe7, 0xec, 0xf1, 0xf6};
-
   private final MachineOptions options;
+  private final MachineTopology topology;
   private final FileTree tree;
   private final List<DsaDevice> devices = new ArrayList<>();
   private final ExecutorService irqThread;
+  private Dmatest dmatest;
   private String loadFailure;
 
-  private Machine(MachineOptions options, FileTree tree, ExecutorService irqThread) {
+  private Machine(
+      MachineOptions options, MachineTopology topology, FileTree tree, ExecutorService irqThread) {
     this.options = options;
+    this.topology = topology;
     this.tree = tree;
     this.irqThread = irqThread;
   }
 
   /** Builds the machine and loads its driver. */
   static Machine create(MachineOptions options) throws CommandFailure {
-    DeviceProfile profile = DeviceProfiles.find(options.deviceProfile);
+    MachineTopology topology = MachineTopology.of(options);
     DeviceModel model = new DeviceModel(new KernelLog(options.logLevel), options.bindErrno);
     FileTree tree = new FileTree(model);
     Machine machine =
-        new Machine(options, tree, Executors.newSingleThreadExecutor(Machine::irqThread));
-    machine.start(model, profile, new ProcessMemories(), machine.irqThread);
+        new Machine(options, topology, tree, Executors.newSingleThreadExecutor(Machine::irqThread));
+    machine.start(model, new ProcessMemories(), machine.irqThread);
     return machine;
   }
 
@@ -64,8 +65,7 @@ final class Machine implements AutoCloseable {
     return thread;
   }
 
-  private void start(
-      DeviceModel model, DeviceProfile profile, TaskMemory tasks, Executor irqExecutor) {
+  private void start(DeviceModel model, TaskMemory tasks, Executor irqExecutor) {
     boolean iommuOn = options.iommu == MachineOptions.Switch.ON;
     KernelMemory kernelMemory = new KernelMemory("kernel");
     Iommu iommu = new Iommu(iommuOn, kernelMemory);
@@ -78,8 +78,8 @@ final class Machine implements AutoCloseable {
             iommuOn);
     model.addBus(pciBus);
     tree.directory("/sys/kernel/debug/dsafs").addText("machine", 0444, this::describe);
-    for (int i = 0; i < options.devices; i++) {
-      addDevice(pciBus, i, profile, iommu);
+    for (MachineTopology.Function function : topology.functions()) {
+      addDevice(pciBus, function, iommu);
     }
     Idxd idxd =
         new Idxd(
@@ -90,22 +90,39 @@ final class Machine implements AutoCloseable {
             new CpuFeatures(!options.noMovdir64b, !options.noEnqcmd),
             tasks,
             new IdxdOptions(options.strictAbi));
+    for (MachineTopology.Function function : topology.functions()) {
+      String address = function.address().toString();
+      debugDirectory(address).addText("clients", 0444, () -> idxd.describeClients(address));
+    }
     try {
       idxd.load();
     } catch (ErrnoException e) {
       loadFailure = e.getMessage();
     }
+    dmatest = new Dmatest(model, idxd::dmaEngine, kernelMemory);
+    dmatest.load();
   }
 
-  private void addDevice(PciBus pciBus, int index, DeviceProfile profile, Iommu iommu) {
-    PciAddress address = new PciAddress(index / BUSES.length, BUSES[index % BUSES.length], 1, 0);
-    DsaDevice device = DsaDevice.live("dsa" + index, profile, iommu);
+  private void addDevice(PciBus pciBus, MachineTopology.Function function, Iommu iommu) {
+    String address = function.address().toString();
+    DsaDevice device = DsaDevice.live("dsa" + devices.size(), function.profile(), iommu);
     devices.add(device);
-    PciDevice function = pciBus.addFunction(address, device, 0);
-    Directory debug = tree.directory("/sys/kernel/debug/dsafs/" + address);
-    debug.addText("cmdmem", 0444, () -> function.cmdmem() ? "1\n" : "0\n");
+    PciDevice unused = pciBus.addFunction(function.address(), device, function.numaNode());
+    Directory debug = debugDirectory(address);
+    debug.addText("cmdmem", 0444, () -> cmdmem(pciBus.device(address)));
     debug.addText("registers", 0444, device::describeRegisters);
     debug.addText("queues", 0444, device::describeQueues);
+    new InjectionFiles(device.faults(), iommu, address)
+        .addTo(tree.directory(debug.path() + "/inject"));
+  }
+
+  private Directory debugDirectory(String address) {
+    return tree.directory("/sys/kernel/debug/dsafs/" + address);
+  }
+
+  /** A function that was removed has no flag until it is found again. */
+  private static String cmdmem(Device function) {
+    return function instanceof PciDevice found && found.cmdmem() ? "1\n" : "0\n";
   }
 
   /** What {@code sys/kernel/debug/dsafs/machine} says. */
@@ -115,7 +132,9 @@ final class Machine implements AutoCloseable {
         + "\npid "
         + ProcessHandle.current().pid()
         + "\ndevices "
-        + options.devices
+        + devices.size()
+        + "\ntopology "
+        + topology.name()
         + "\nprofile "
         + options.deviceProfile
         + "\nstrict_abi "
@@ -132,13 +151,15 @@ final class Machine implements AutoCloseable {
     if (loadFailure != null) {
       return options.abi + ", the driver did not load: " + loadFailure;
     }
-    String names = options.devices == 1 ? "dsa0" : "dsa0 to dsa" + (options.devices - 1);
-    return options.abi + ", profile " + options.deviceProfile + ", " + names;
+    String names = devices.size() == 1 ? "dsa0" : "dsa0 to dsa" + (devices.size() - 1);
+    String place = options.topology == null ? "" : ", topology " + topology.name();
+    return options.abi + ", profile " + options.deviceProfile + place + ", " + names;
   }
 
   /** Finishes accepted work and stops all threads. */
   @Override
   public void close() {
+    dmatest.unload();
     for (DsaDevice device : devices) {
       device.drainAll(DRAIN_MILLIS);
     }

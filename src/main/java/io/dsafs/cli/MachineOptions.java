@@ -51,6 +51,14 @@ final class MachineOptions {
   int devices = 1;
 
   @Option(
+      names = "--topology",
+      paramLabel = "spr-2s|FILE.json",
+      description =
+          "in place of --devices, a whole machine: spr-2s, the eight devices of a two-socket Xeon"
+              + " in their places, or a file, see Documentation/topology.md")
+  String topology;
+
+  @Option(
       names = "--device-profile",
       paramLabel = "P|N|R|FILE.json",
       defaultValue = "P",
@@ -104,8 +112,12 @@ final class MachineOptions {
 
   /** Refuses values that no machine has, as wrong usage. */
   void check(CommandLine commandLine) {
-    if (devices < 1 || devices > 256) {
+    if (devices < 1 || devices > MachineTopology.MOST_FUNCTIONS) {
       throw new ParameterException(commandLine, "--devices must be 1 to 256, not " + devices);
+    }
+    if (topology != null && commandLine.getParseResult().hasMatchedOption("--devices")) {
+      throw new ParameterException(
+          commandLine, "--devices and --topology both say which devices there are: give one");
     }
   }
 }

@@ -27,6 +27,8 @@ public enum Errno {
   EROFS(30),
   ERANGE(34),
   ENAMETOOLONG(36),
+  /** No such call; over FUSE it must not be answered, as the kernel would stop asking. */
+  ENOSYS(38),
   ELOOP(40),
   EOVERFLOW(75),
   EOPNOTSUPP(95),

@@ -22,10 +22,18 @@ final class Failures {
     try {
       return operation.run();
     } catch (ErrnoException e) {
-      return -e.errno().number();
+      return -answerable(e.errno()).number();
     } catch (RuntimeException | Error e) {
       return unforeseen(e);
     }
+  }
+
+  /**
+   * What an errno becomes on its way through FUSE. After ENOSYS the kernel would not ask again, and
+   * a number above 511 makes the whole answer invalid, so that the caller would wait for ever.
+   */
+  private static Errno answerable(Errno errno) {
+    return errno == Errno.ENOSYS || errno == Errno.ENOTSUPP ? Errno.EOPNOTSUPP : errno;
   }
 
   /**

@@ -45,6 +45,16 @@ final class CommandUnit {
   private final Map<Command, Action> actions = new EnumMap<>(Command.class);
 
   private boolean active;
+
+  /** What the next command is answered with in place of running; null: it runs. */
+  private Integer forcedAnswer;
+
+  /** Whether the next command is held: it stays active and does nothing. */
+  private boolean holding;
+
+  /** The command that is held, or null. */
+  private Integer held;
+
   private boolean interruptRequested;
   private BooleanSupplier condition;
   private Runnable effect;
@@ -89,6 +99,53 @@ final class CommandUnit {
     return active;
   }
 
+  /** Whether the active command is held, so that it does not end by itself. */
+  boolean isHeld() {
+    return held != null;
+  }
+
+  // Errors on demand.
+
+  /** Whether the next command will be held, or one is. */
+  boolean isHolding() {
+    return holding;
+  }
+
+  /** What the next command will be answered with, or null if it will run. */
+  Integer forcedAnswer() {
+    return forcedAnswer;
+  }
+
+  /** The next command stays active and does nothing. */
+  void hold() {
+    holding = true;
+    forcedAnswer = null;
+  }
+
+  /**
+   * The next command is answered with that code and does nothing; if one is held, it is the next.
+   *
+   * @param code 0 to 255
+   */
+  void force(int code) {
+    holding = false;
+    forcedAnswer = code;
+    if (held != null) {
+      finishAsForced();
+    }
+  }
+
+  /** Commands run again; one that is held runs now. */
+  void letRun() {
+    holding = false;
+    forcedAnswer = null;
+    if (held != null) {
+      int word = held;
+      held = null;
+      run(word);
+    }
+  }
+
   /** A write to CMD. */
   void write(int word) {
     if (active) {
@@ -98,6 +155,16 @@ final class CommandUnit {
     active = true;
     interruptRequested = Cmd.INT_REQ.isSet(word & 0xffff_ffffL);
     registers.cmdstatus.setWord(0, 0, CmdStatus.ACTIVE.mask());
+    if (holding) {
+      held = word;
+    } else if (forcedAnswer != null) {
+      finishAsForced();
+    } else {
+      run(word);
+    }
+  }
+
+  private void run(int word) {
     Command command = Command.of(Cmd.CODE.getInt(word));
     CommandError error = start(command, Cmd.OPERAND.getInt(word));
     if (error != null) {
@@ -105,6 +172,12 @@ final class CommandUnit {
     } else {
       progress();
     }
+  }
+
+  private void finishAsForced() {
+    int code = forcedAnswer;
+    forcedAnswer = null;
+    finish(code);
   }
 
   private CommandError start(Command command, int operand) {
@@ -133,12 +206,16 @@ final class CommandUnit {
   }
 
   private void finish(CommandError error) {
+    finish(error.code());
+  }
+
+  private void finish(int code) {
+    held = null;
     condition = null;
     effect = null;
     active = false;
     long result = registers.cmdstatus.get(CmdStatus.RESULT);
-    registers.cmdstatus.setWord(
-        0, 0, CmdStatus.RESULT.with(CmdStatus.ERR.with(0, error.code()), result));
+    registers.cmdstatus.setWord(0, 0, CmdStatus.RESULT.with(CmdStatus.ERR.with(0, code), result));
     if (interruptRequested) {
       interrupts.raise(IntCause.CMD);
     }
@@ -154,6 +231,7 @@ final class CommandUnit {
   /** A function-level reset: the command vanishes. */
   void reset() {
     active = false;
+    held = null;
     condition = null;
     effect = null;
   }

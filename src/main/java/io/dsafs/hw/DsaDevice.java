@@ -48,6 +48,7 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
   private final Topology topology;
   private final CommandUnit commands;
   private final Portals portals;
+  private final FaultInjection injection;
   private final long statusReadMillis;
 
   @GuardedBy("lock")
@@ -80,8 +81,9 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
     Completions completions = new Completions(lock, profile.gencap(), errors, interrupts, checks);
     BatchUnit batches = new BatchUnit(profile.gencap());
     Engine[] engines = new Engine[profile.engineCount()];
+    MemoryFaults faults = new MemoryFaults();
     for (int i = 0; i < engines.length; i++) {
-      engines[i] = new Engine(i, lock, state, iommu, checks, completions, batches);
+      engines[i] = new Engine(i, lock, state, iommu, checks, completions, batches, faults);
     }
     topology = new Topology(profile, registers, engines);
     commands =
@@ -102,6 +104,7 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
     registers.cmd.onWrite(Cmd.CODE, (index, written) -> commands.write(written));
     registers.cmdstatus.onRead(CmdStatus.ACTIVE, index -> awaitCommand() ? 0 : 1);
     new ConfigurationLocks(profile, state, topology, occupancy).hangOn(registers);
+    injection = new FaultInjection(this, lock, scheduler, commands, errors, config, faults);
     wireConfig();
     pciChanged();
   }
@@ -124,7 +127,15 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
   // Wiring.
 
   private boolean awaitCommand() {
-    return scheduler.awaitLocked(() -> !commands.isActive(), statusReadMillis);
+    if (commands.isActive() && !isStuckLocked()) {
+      scheduler.awaitLocked(() -> !commands.isActive() || isStuckLocked(), statusReadMillis);
+    }
+    return !commands.isActive();
+  }
+
+  /** Whether the active command will not end by itself, because of an error on demand. */
+  private boolean isStuckLocked() {
+    return commands.isHeld() || scheduler.isStuckLocked();
   }
 
   private void wireConfig() {
@@ -258,7 +269,21 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
 
   // Halt and resets.
 
-  private void haltLocked(GenSts.ResetType resetType) {
+  /** Errors on demand. */
+  public FaultInjection faults() {
+    return injection;
+  }
+
+  void flushInterrupts() {
+    interrupts.flush();
+  }
+
+  /** What it takes to leave Halt, or null if the device is not in Halt. */
+  GenSts.ResetType haltedLocked() {
+    return state.isHalted() ? state.resetType() : null;
+  }
+
+  void haltLocked(GenSts.ResetType resetType) {
     if (state.isHalted()) {
       return;
     }
@@ -351,12 +376,12 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
 
   /** From now on engines take no descriptors; what they run, they finish. */
   public void stall() {
-    scheduler.stall();
+    scheduler.stall(-1L);
   }
 
   /** Engines take descriptors again. */
   public void release() {
-    scheduler.release();
+    scheduler.stall(0);
     interrupts.flush();
   }
 

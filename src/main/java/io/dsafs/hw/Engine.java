@@ -24,6 +24,7 @@ final class Engine {
   private final DescriptorChecks checks;
   private final Completions completions;
   private final BatchUnit batches;
+  private final MemoryFaults faults;
 
   private final Submission submission = new Submission();
   private final Work work;
@@ -34,6 +35,7 @@ final class Engine {
 
   private Group group;
   private boolean busy;
+  private boolean stalled;
 
   /** Whether the work is so short that handing it to another thread would take longer. */
   private boolean quick;
@@ -47,7 +49,8 @@ final class Engine {
       Iommu iommu,
       DescriptorChecks checks,
       Completions completions,
-      BatchUnit batches) {
+      BatchUnit batches,
+      MemoryFaults faults) {
     this.index = index;
     this.lock = lock;
     this.device = device;
@@ -55,6 +58,7 @@ final class Engine {
     this.checks = checks;
     this.completions = completions;
     this.batches = batches;
+    this.faults = faults;
     Buffers buffers = new Buffers();
     work = new Work(buffers, this::isVoid);
     member = new Work(buffers, this::isVoid);
@@ -72,10 +76,19 @@ final class Engine {
     return busy;
   }
 
+  /** Whether the engine takes nothing; what it is busy with it finishes. */
+  boolean isStalled() {
+    return stalled;
+  }
+
+  void setStalled(boolean on) {
+    stalled = on;
+  }
+
   /** Takes the next descriptor of the group and is busy with it. */
   boolean load() {
     assert Thread.holdsLock(lock);
-    if (busy || group == null || !group.take(work.words(), submission)) {
+    if (busy || stalled || group == null || !group.take(work.words(), submission)) {
       return false;
     }
     busy = true;
@@ -127,7 +140,7 @@ final class Engine {
   /** Runs the descriptor to its completion. */
   void run() {
     AddressSpace memory = submission.hasPasid ? iommu.lookup(submission.pasid) : iommu.kernel();
-    begin(work, memory);
+    begin(work, faults.over(memory, submission.hasPasid, submission.pasid));
     process(work, -1);
   }
 

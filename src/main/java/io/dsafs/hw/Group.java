@@ -34,10 +34,10 @@ final class Group {
     return engines.length > 0;
   }
 
-  /** An engine that does nothing, or null. */
+  /** An engine that could take something, or null. */
   Engine idleEngine() {
     for (Engine engine : engines) {
-      if (!engine.isBusy()) {
+      if (!engine.isBusy() && !engine.isStalled()) {
         return engine;
       }
     }

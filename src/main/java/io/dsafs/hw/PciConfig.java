@@ -19,6 +19,11 @@ final class PciConfig {
     int written(int before, int after, int written);
   }
 
+  private static final int CAPABILITY_POINTER = 0x34;
+  private static final int CAP_MSIX = 0x11;
+  private static final int MSIX_SIZE_SHIFT = 16;
+  private static final int MSIX_SIZE_MASK = 0x7ff;
+
   private static final int DWORDS = ConfigSpace.SIZE_BYTES / 4;
 
   private final int[] values = new int[DWORDS];
@@ -26,6 +31,8 @@ final class PciConfig {
   private final int[] writeMasks = new int[DWORDS];
   private final int[] oneClearsMasks = new int[DWORDS];
   private final WriteAction[] actions = new WriteAction[DWORDS];
+  private final MsixPlace msix;
+  private int vectors;
 
   PciConfig(DeviceProfile profile) {
     for (ConfigSpace.Dword dword : ConfigSpace.DWORDS) {
@@ -35,6 +42,65 @@ final class PciConfig {
       define(dword.offset(), dword.reset(), dword.writeMask(), dword.oneClearsMask());
     }
     System.arraycopy(resets, 0, values, 0, DWORDS);
+    msix = findMsix();
+    vectors = mostVectors();
+  }
+
+  /** Where the pointer to the MSI-X capability is, and how many vectors it has. */
+  private record MsixPlace(int offset, int shift, int vectors) {}
+
+  /** Null without the capability. */
+  private MsixPlace findMsix() {
+    int at = CAPABILITY_POINTER;
+    int shift = 0;
+    // 48 capabilities fill the space: more hops mean a loop.
+    for (int hops = 0; hops < 48; hops++) {
+      int next = get(at) >>> shift & 0xfc;
+      if (next == 0) {
+        return null;
+      }
+      if ((get(next) & 0xff) == CAP_MSIX) {
+        return new MsixPlace(at, shift, (get(next) >>> MSIX_SIZE_SHIFT & MSIX_SIZE_MASK) + 1);
+      }
+      at = next;
+      shift = 8;
+    }
+    return null;
+  }
+
+  /** How many MSI-X vectors the function has at most; 0 without the capability. */
+  int mostVectors() {
+    return msix == null ? 0 : msix.vectors();
+  }
+
+  /** How many MSI-X vectors the function offers. */
+  int vectors() {
+    return vectors;
+  }
+
+  /**
+   * From now on, through all resets, the function offers so many MSI-X vectors.
+   *
+   * @param count up to {@link #mostVectors}; 0 takes the capability out of the list
+   */
+  void offerVectors(int count) {
+    if (msix == null) {
+      return;
+    }
+    vectors = count;
+    int next = count > 0 ? ConfigSpace.MSIX_CONTROL : get(ConfigSpace.MSIX_CONTROL) >>> 8 & 0xfc;
+    change(msix.offset(), 0xff << msix.shift(), next << msix.shift());
+    if (count > 0) {
+      int mask = MSIX_SIZE_MASK << MSIX_SIZE_SHIFT;
+      change(ConfigSpace.MSIX_CONTROL, mask, (count - 1) << MSIX_SIZE_SHIFT);
+    }
+  }
+
+  /** Another value of read-only bits, now and after resets. */
+  private void change(int offset, int mask, int bits) {
+    int i = offset / 4;
+    values[i] = (values[i] & ~mask) | bits;
+    resets[i] = (resets[i] & ~mask) | bits;
   }
 
   private void define(int offset, int reset, int writeMask, int oneClearsMask) {
@@ -110,7 +176,11 @@ final class PciConfig {
     int writable = writeMasks[i] & mask;
     int after = (before & ~writable) | (written & writable);
     after &= ~(written & oneClearsMasks[i]);
+    // Before the action: a message that it sends depends on what is written.
+    values[i] = after;
     WriteAction action = actions[i];
-    values[i] = action == null ? after : action.written(before, after, written);
+    if (action != null) {
+      values[i] = action.written(before, after, written);
+    }
   }
 }

@@ -22,7 +22,7 @@ final class Scheduler {
   private EngineDriver driver = EngineDriver.MANUAL;
   private Runnable progress = () -> {};
   private Consumer<RuntimeException> failure = error -> {};
-  private boolean stalled;
+  private long stalled;
   private boolean closed;
   private int waiters;
   private int nextEngine;
@@ -66,7 +66,7 @@ final class Scheduler {
   }
 
   private boolean loadLocked(Engine engine) {
-    if (stalled || closed || !(device.isEnabled() || device.isDraining()) || !engine.load()) {
+    if (closed || !(device.isEnabled() || device.isDraining()) || !engine.load()) {
       return false;
     }
     boolean quick =
@@ -243,17 +243,32 @@ final class Scheduler {
     return true;
   }
 
-  /** From now on engines take nothing. */
-  void stall() {
-    synchronized (lock) {
-      stalled = true;
-    }
+  /** Which engines are stalled, a bit for each. */
+  long stalledLocked() {
+    return stalled;
   }
 
-  /** Engines take work again. */
-  void release() {
+  /** Whether nothing ends by itself any more: an engine is stalled, and none runs. */
+  boolean isStuckLocked() {
+    return stalled != 0 && !isAnyBusyLocked();
+  }
+
+  /**
+   * From now on these engines take nothing, and all others do.
+   *
+   * @param bitmap a bit for each engine; others are ignored
+   */
+  void stall(long bitmap) {
     synchronized (lock) {
-      stalled = false;
+      stalled = 0;
+      for (Engine engine : engines) {
+        long bit = bitmap & 1L << engine.index();
+        engine.setStalled(bit != 0);
+        stalled |= bit;
+      }
+      if (waiters > 0) {
+        lock.notifyAll();
+      }
     }
     if (!driver.isAutomatic()) {
       return;

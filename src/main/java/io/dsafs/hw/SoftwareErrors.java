@@ -22,6 +22,15 @@ final class SoftwareErrors {
     this.interrupts = interrupts;
   }
 
+  /** The four words of the register, as software would read them. */
+  long[] words() {
+    long[] words = new long[register.layout().words()];
+    for (int word = 0; word < words.length; word++) {
+      words[word] = register.visibleWord(0, word);
+    }
+    return words;
+  }
+
   /** Records an error that belongs to no descriptor. */
   void record(Status code) {
     record(SwErr.ERROR.with(0, code.code()), 0, 0);

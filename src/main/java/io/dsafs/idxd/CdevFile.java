@@ -40,6 +40,12 @@ final class CdevFile implements OpenFile {
     return wq;
   }
 
+  /** A line of the listing of open files. */
+  String describe() {
+    String owner = opener == null ? "unknown" : opener.describe();
+    return String.format("%s pasid %d %s\n", wq, pasid, owner);
+  }
+
   AddressSpace opener() {
     return opener;
   }
@@ -107,6 +113,7 @@ final class CdevFile implements OpenFile {
     if (released.getAndSet(true)) {
       return;
     }
+    wq.device().removeOpenFile(this);
     wq.errorQueue().close(this);
     mappings.clear();
     wq.wqLock.lock();

@@ -138,6 +138,16 @@ public final class Idxd {
     pciDriver = null;
   }
 
+  /**
+   * The open queue nodes of a function: {@code wq0.0 pasid 2 pid 4711 (name)}, a line for each.
+   * Files that have outlived their device are not among them.
+   *
+   * @param function its PCI address
+   */
+  public synchronized String describeClients(String function) {
+    return pciDriver == null ? "" : pciDriver.describeOpenFiles(function);
+  }
+
   /** Where kernel clients find channels; null while the module is not loaded. */
   public synchronized DmaEngine dmaEngine() {
     return globals == null ? null : globals.dmaEngine();

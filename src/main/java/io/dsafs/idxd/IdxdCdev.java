@@ -82,7 +82,7 @@ final class IdxdCdev extends Device implements CharDevice {
 
   /**
    * Opens the queue. Errors in order: ENXIO the node or the module is going; EBUSY dedicated and
-   * open; those of binding the opener's address space (EINVAL, ENOSPC); dedicated: EBUSY, ENXIO of
+   * open; those of binding the opener's address space (see {@link Sva}); dedicated: EBUSY, ENXIO of
    * the commands that put the opener's PASID in place.
    *
    * <p>The wq lock makes the check of the client count and its raising one (14.33). Mirrors
@@ -128,7 +128,9 @@ final class IdxdCdev extends Device implements CharDevice {
     } finally {
       device.deviceLock.unlock();
     }
-    return new CdevFile(this, opener, pasid, flags);
+    CdevFile file = new CdevFile(this, opener, pasid, flags);
+    device.addOpenFile(file);
+    return file;
   }
 
   private int bindOpener(AddressSpace opener) throws ErrnoException {
@@ -136,7 +138,7 @@ final class IdxdCdev extends Device implements CharDevice {
       throw new ErrnoException(Errno.EINVAL, "the opener's address space cannot be reached");
     }
     try {
-      return Sva.pasidOf(wq.device().globals().iommu().bind(opener));
+      return Sva.pasidOf(wq.device().globals().iommu().bind(wq.device().pci().name(), opener));
     } catch (ErrnoException e) {
       wq.log()
           .err(wq, "PASID allocation for %s failed: %d", opener.describe(), -e.errno().number());

@@ -10,6 +10,8 @@ import io.dsafs.pci.PciDevice;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -35,6 +37,9 @@ final class IdxdDevice extends Device {
   private final List<IdxdWq> wqs;
   private final List<IdxdEngine> engines;
   private final DeviceConfig config;
+
+  /** For listings. */
+  private final Set<CdevFile> openFiles = ConcurrentHashMap.newKeySet();
 
   private volatile List<CompletionInterrupt> completionInterrupts = List.of();
   private volatile DeviceState state = DeviceState.DISABLED;
@@ -158,6 +163,21 @@ final class IdxdDevice extends Device {
   /** The kernel's PASID, 0 without one. */
   int pasid() {
     return systemPasid.pasid();
+  }
+
+  void addOpenFile(CdevFile file) {
+    openFiles.add(file);
+  }
+
+  void removeOpenFile(CdevFile file) {
+    openFiles.remove(file);
+  }
+
+  /** A line for each open queue node: queue, PASID, opener. */
+  String describeOpenFiles() {
+    StringBuilder text = new StringBuilder();
+    openFiles.stream().map(CdevFile::describe).sorted().forEach(text::append);
+    return text.toString();
   }
 
   /** The DMA device while this one is bound, else null. */

@@ -38,6 +38,16 @@ final class IdxdPciDriver extends PciDriver {
     this.globals = globals;
   }
 
+  /** The open queue nodes of a function, a line for each. */
+  String describeOpenFiles(String function) {
+    for (IdxdDevice device : devices.values()) {
+      if (device.pci().name().equals(function)) {
+        return device.describeOpenFiles();
+      }
+    }
+    return "";
+  }
+
   private KernelLog log() {
     return globals.log();
   }

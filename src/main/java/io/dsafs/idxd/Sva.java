@@ -10,14 +10,24 @@ final class Sva {
 
   /**
    * The PASID of a binding. EINVAL: translation is off, or the kernel's memory may not be bound.
-   * ENOSPC: no number is left.
+   * ENOSPC: no number is left. ENOTSUPP: the IOMMU cannot share address spaces. ENOSYS: the kernel
+   * was built without. ENOMEM: no memory.
    */
   static int pasidOf(Iommu.Binding binding) throws ErrnoException {
     if (binding instanceof Iommu.Bound bound) {
       return bound.pasid();
     }
     Iommu.Refusal refusal = ((Iommu.Refused) binding).reason();
-    throw new ErrnoException(
-        refusal == Iommu.Refusal.NO_PASID ? Errno.ENOSPC : Errno.EINVAL, "no PASID: " + refusal);
+    throw new ErrnoException(errno(refusal), "no PASID: " + refusal);
+  }
+
+  private static Errno errno(Iommu.Refusal refusal) {
+    return switch (refusal) {
+      case TRANSLATION_OFF, NO_SUPERVISOR -> Errno.EINVAL;
+      case NO_PASID -> Errno.ENOSPC;
+      case NO_SVM -> Errno.ENOTSUPP;
+      case NOT_BUILT -> Errno.ENOSYS;
+      case NO_MEMORY -> Errno.ENOMEM;
+    };
   }
 }

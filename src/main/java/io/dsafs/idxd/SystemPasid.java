@@ -23,7 +23,7 @@ final class SystemPasid {
     int pasid = 0;
     if (Cmdmem.deviceSupportsCmdmem(pci)) {
       try {
-        pasid = Sva.pasidOf(globals.iommu().bindKernel());
+        pasid = Sva.pasidOf(globals.iommu().bindKernel(pci.name()));
       } catch (ErrnoException e) {
         globals.log().warn(pci, "No PASID support. %d", -e.errno().number());
       }

@@ -3,6 +3,7 @@ package io.dsafs.mem;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
@@ -26,7 +27,29 @@ public final class Iommu {
     /** The IOMMU does not bind the kernel's address space. */
     NO_SUPERVISOR,
     /** No number is left. */
-    NO_PASID
+    NO_PASID,
+    /** The IOMMU cannot share address spaces. */
+    NO_SVM,
+    /** The machine is without support for shared address spaces. */
+    NOT_BUILT,
+    /** The machine has no memory left for it. */
+    NO_MEMORY
+  }
+
+  /**
+   * Bindings that shall be refused.
+   *
+   * @param times how many more; {@link #ALWAYS} for all
+   */
+  public record Orders(Refusal reason, int times) {
+    public static final int ALWAYS = -1;
+
+    private Orders next() {
+      if (times == ALWAYS) {
+        return this;
+      }
+      return times > 1 ? new Orders(reason, times - 1) : null;
+    }
   }
 
   /** What a binding came to. */
@@ -42,6 +65,9 @@ public final class Iommu {
   private final AddressSpace kernel;
   private final AtomicReferenceArray<AddressSpace> table = new AtomicReferenceArray<>(TABLE_SIZE);
   private volatile boolean supervisorAllowed = true;
+
+  /** By the function that asks; empty on a sound machine. */
+  private final Map<String, Orders> orders = new ConcurrentHashMap<>();
 
   @GuardedBy("this")
   private final Map<AddressSpace, Integer> pasids = new HashMap<>();
@@ -65,6 +91,48 @@ public final class Iommu {
   /** Whether the kernel's address space may be bound; on at start. */
   public void setSupervisorAllowed(boolean allowed) {
     supervisorAllowed = allowed;
+  }
+
+  /** From now on bindings for a function are refused; null lifts that. */
+  public void setOrders(String function, Orders refuse) {
+    if (refuse == null) {
+      orders.remove(function);
+    } else {
+      orders.put(function, refuse);
+    }
+  }
+
+  /** What is still to be refused to a function, or null. */
+  public Orders orders(String function) {
+    return orders.get(function);
+  }
+
+  /** Takes one refusal of those that are ordered; null if there is none. */
+  private Refused takeOrder(String function) {
+    Refusal[] taken = new Refusal[1];
+    orders.computeIfPresent(
+        function,
+        (key, order) -> {
+          taken[0] = order.reason();
+          return order.next();
+        });
+    return taken[0] == null ? null : new Refused(taken[0]);
+  }
+
+  /**
+   * Binds a process's address space for a function, or counts up.
+   *
+   * @param function that will use the PASID, by name
+   */
+  public Binding bind(String function, AddressSpace space) {
+    Refused ordered = takeOrder(function);
+    return ordered != null ? ordered : bind(space);
+  }
+
+  /** As {@link #bind(String, AddressSpace)} for the kernel's address space. */
+  public Binding bindKernel(String function) {
+    Refused ordered = takeOrder(function);
+    return ordered != null ? ordered : bindKernel();
   }
 
   /** Binds a process's address space, or counts up. */

@@ -44,11 +44,13 @@ final class Msix implements Endpoint.InterruptSink {
   private final Endpoint endpoint;
   private final IdAllocator irqNumbers;
   private final Executor irqThread;
-  private final int capability;
 
   /** The machine's interrupt number of each allocated vector; empty while MSI-X is off. */
   @GuardedBy("this")
   private final List<Integer> irqs = new ArrayList<>();
+
+  /** Where the capability was found by the last allocation; 0 before. */
+  private volatile int capability;
 
   /** The handlers, read by whoever sends a message. */
   private final AtomicReferenceArray<IrqVector> handlers = new AtomicReferenceArray<>(MOST_VECTORS);
@@ -58,12 +60,13 @@ final class Msix implements Endpoint.InterruptSink {
     this.endpoint = endpoint;
     this.irqNumbers = irqNumbers;
     this.irqThread = irqThread;
-    this.capability = config.findCapability(ConfigSpace.CAP_MSIX);
   }
 
   /** How many vectors the function has, or -1 without the capability. */
   int vectorCount() {
-    return capability == 0 ? -1 : (config.read16(capability + MESSAGE_CONTROL) & CONTROL_SIZE) + 1;
+    // Looked for anew: a function can change what it offers while no driver uses it.
+    int at = config.findCapability(ConfigSpace.CAP_MSIX);
+    return at == 0 ? -1 : (config.read16(at + MESSAGE_CONTROL) & CONTROL_SIZE) + 1;
   }
 
   /** The machine's interrupt numbers of the allocated vectors. */
@@ -79,12 +82,14 @@ final class Msix implements Endpoint.InterruptSink {
    * has fewer, or the machine has no numbers left.
    */
   synchronized void allocate(int count) throws ErrnoException {
-    if (!irqs.isEmpty() || capability == 0 || count < 1) {
+    int available = vectorCount();
+    if (!irqs.isEmpty() || available < 0 || count < 1) {
       throw new ErrnoException(Errno.EINVAL, "no MSI-X, or in use, or no vector wanted");
     }
-    if (count > vectorCount()) {
-      throw new ErrnoException(Errno.ENOSPC, "only " + vectorCount() + " vectors, not " + count);
+    if (count > available) {
+      throw new ErrnoException(Errno.ENOSPC, "only " + available + " vectors, not " + count);
     }
+    capability = config.findCapability(ConfigSpace.CAP_MSIX);
     for (int vector = 0; vector < count; vector++) {
       int irq = irqNumbers.allocate();
       if (irq < 0) {
