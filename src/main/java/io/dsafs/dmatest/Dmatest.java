@@ -259,6 +259,7 @@ public final class Dmatest {
           stopLocked();
         }
         addLocked();
+        values.device = KernelStrings.trimEnd(values.device);
       }
       startLocked();
     } finally {
