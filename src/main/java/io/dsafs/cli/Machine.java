@@ -55,7 +55,7 @@ final class Machine implements AutoCloseable {
     FileTree tree = new FileTree(model);
     Machine machine =
         new Machine(options, topology, tree, Executors.newSingleThreadExecutor(Machine::irqThread));
-    machine.start(model, new ProcessMemories(), machine.irqThread);
+    machine.start(model, new ProcessMemories(options.paging), machine.irqThread);
     return machine;
   }
 
@@ -137,6 +137,8 @@ final class Machine implements AutoCloseable {
         + topology.name()
         + "\nprofile "
         + options.deviceProfile
+        + "\npaging "
+        + options.paging
         + "\nstrict_abi "
         + (options.strictAbi ? 1 : 0)
         + "\n";

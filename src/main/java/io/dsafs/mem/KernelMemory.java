@@ -328,6 +328,12 @@ public final class KernelMemory implements AddressSpace {
     return all[index];
   }
 
+  /** This: it has no pages that could be brought in. */
+  @Override
+  public AddressSpace resident() {
+    return this;
+  }
+
   @Override
   public boolean alive() {
     return alive;
