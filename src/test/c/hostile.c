@@ -250,7 +250,7 @@ static bool takes_anything(const struct file *file) {
       return true;
     }
   }
-  return strncmp(file->name, "resource", 8) == 0;
+  return strncmp(file->name, "resource", 8) == 0 || ends_with(file->path, "/parameters/device");
 }
 
 static int run_quiet(long writes) {

@@ -8,12 +8,14 @@
  *     syscall rename|link|symlink PATH PATH
  *     syscall chmod MODE PATH           syscall stat PATH     (mode uid gid size links)
  *     syscall seek|fsync PATH           syscall ioctl PATH COMMAND
+ *     syscall poll PATH                 (prints "polling", waits; IN, OUT, ERR, HUP)
  *
  * PATH may be fd:N, a file that was open already.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,6 +97,15 @@ int main(int argc, char **argv) {
   if (!strcmp(what, "chmod")) return report(chmod(path, strtoul(argv[2], 0, 8)));
   if (!strcmp(what, "seek")) return report(lseek(opened(path, O_RDWR), 0, SEEK_SET) < 0 ? -1 : 0);
   if (!strcmp(what, "fsync")) return report(fsync(opened(path, O_RDWR)));
+  if (!strcmp(what, "poll")) {
+    struct pollfd watched = {.fd = opened(path, O_RDWR), .events = POLLIN | POLLOUT};
+    puts("polling");
+    fflush(stdout);
+    if (poll(&watched, 1, -1) < 0) return report(-1);
+    printf("%s%s%s%s\n", watched.revents & POLLIN ? "IN " : "", watched.revents & POLLOUT ? "OUT " : "",
+           watched.revents & POLLERR ? "ERR " : "", watched.revents & POLLHUP ? "HUP " : "");
+    return 0;
+  }
   if (!strcmp(what, "ioctl")) {
     return report(ioctl(opened(argv[2], O_RDONLY), strtoul(argv[3], 0, 0), buffer));
   }

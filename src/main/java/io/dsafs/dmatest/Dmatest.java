@@ -259,6 +259,7 @@ public final class Dmatest {
           stopLocked();
         }
         addLocked();
+        values.device = KernelStrings.trimEnd(values.device);
       }
       startLocked();
     } finally {
@@ -304,6 +305,9 @@ public final class Dmatest {
       if (!wanted.isEmpty() && !lastLocked().equals(wanted)) {
         throw refuseLocked(Errno.EINVAL, "no channel " + wanted);
       }
+      // The module trims this string in place, even where it refuses the channel; here a refused
+      // write changes no file.
+      values.device = KernelStrings.trimEnd(values.device);
     } finally {
       lock.unlock();
     }
@@ -350,9 +354,7 @@ public final class Dmatest {
   /** Takes the values of the files, then the channels that they name. */
   @GuardedBy("lock")
   private void addLocked() {
-    // The module trims its strings in place.
     channelName = KernelStrings.trimEnd(channelName);
-    values.device = KernelStrings.trimEnd(values.device);
     TestParameters parameters = values.forTests(KernelStrings.trim(channelName));
     testParameters = parameters;
     String device = KernelStrings.trim(parameters.device());

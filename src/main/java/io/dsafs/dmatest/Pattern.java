@@ -34,7 +34,8 @@ enum Pattern {
 
   private final int bits;
 
-  /** A chunk from each value of the counter on. */
+  /** A chunk from each value of the counter on; filled once. */
+  @SuppressWarnings("ImmutableEnumChecker")
   private final byte[] template = new byte[CHUNK_BYTES + PERIOD];
 
   Pattern(int bits) {

@@ -116,7 +116,7 @@ final class TestLog {
             Integer.toUnsignedString(tests),
             Integer.toUnsignedString(failures),
             Long.toUnsignedString(iops >>> FRACTION_BITS),
-            (iops & FRACTION_MASK) * 100 >>> FRACTION_BITS,
+            ((iops & FRACTION_MASK) * 100) >>> FRACTION_BITS,
             Long.toUnsignedString(perSecond(bytes >>> 10, micros) >>> FRACTION_BITS),
             errno));
   }
@@ -126,6 +126,6 @@ final class TestLog {
 
   /** A rate with eight binary digits behind the point; 0 for no time. */
   private static long perSecond(long count, long micros) {
-    return micros <= 0 ? 0 : Long.divideUnsigned(count * 1_000_000 << FRACTION_BITS, micros);
+    return micros <= 0 ? 0 : Long.divideUnsigned((count * 1_000_000) << FRACTION_BITS, micros);
   }
 }

@@ -74,10 +74,12 @@ final class DirectRequests {
     ByteBuffer request = thread.request();
     ByteBuffer reply = thread.reply();
     int size = Math.min(request.getInt(IO_SIZE), reply.capacity() - OUT_HEADER_BYTES);
-    reply.clear().position(OUT_HEADER_BYTES).limit(OUT_HEADER_BYTES + size);
-    int count = handle.read(reply, request.getLong(IO_OFFSET));
-    reply.clear();
-    return count;
+    reply.limit(OUT_HEADER_BYTES + size).position(OUT_HEADER_BYTES);
+    try {
+      return handle.read(reply, request.getLong(IO_OFFSET));
+    } finally {
+      reply.clear(); // also for the answer to a read that was refused, and for those that follow
+    }
   }
 
   private static int write(FuseThread thread, Handle handle) throws ErrnoException {

@@ -181,6 +181,7 @@ final class IdxdPciDriver extends PciDriver {
     for (CompletionInterrupt completion : completions) {
       pci.requestIrq(completion.vector(), "idxd-portal", completion);
     }
+    device.registers().dropStaleSoftwareError();
     device.setUpInterruptRegisters();
     pci.devres().add(() -> quiesce(device));
   }

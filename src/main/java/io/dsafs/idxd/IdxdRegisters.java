@@ -111,6 +111,17 @@ final class IdxdRegisters {
     bar.write64(SwErr.SWERROR.offset(), SwErr.VALID.mask() | SwErr.OVERFLOW.mask());
   }
 
+  /**
+   * Drops an error that was recorded while nobody listened. The reset of the probe keeps it, and
+   * behind it no later error would interrupt: neither errors nor halts would ever be heard of
+   * again. The posted code has no such step.
+   */
+  void dropStaleSoftwareError() {
+    if (SwErr.VALID.isSet(bar.read64(SwErr.SWERROR.wordOffset(0)))) {
+      acknowledgeSoftwareError();
+    }
+  }
+
   /** Whether errors raise vector 0. Mirrors idxd_mask_error_interrupts() and its opposite. */
   void setErrorInterrupts(boolean on) {
     int control = bar.read32(GenCtrl.GENCTRL.offset());

@@ -369,6 +369,15 @@ class InjectionFilesTest {
     }
 
     @Test
+    void from_before_the_driver_does_not_silence_later_ones() {
+      p.set(PCI_UNBIND, ADDRESS, INJECT + "swerror", "error=0x10", PCI_BIND, ADDRESS);
+      assertThat(p.read("dsa0/errors")).startsWith("0x0000000000000000 ");
+
+      p.set(INJECT + "swerror", "error=0x11");
+      assertThat(p.read("dsa0/errors")).startsWith("0x0000000000001101 ");
+    }
+
+    @Test
     void is_not_seen_twice_while_the_first_is_unread() {
       p.set(PCI_UNBIND, ADDRESS);
       p.set(INJECT + "swerror", "error=0x10", INJECT + "swerror", "error=0x11");

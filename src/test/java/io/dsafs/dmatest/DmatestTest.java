@@ -409,7 +409,9 @@ class DmatestTest {
       assertThat(read("device")).isEqualTo("0000:6f:01.0\n\n");
 
       assertThat(write("channel", "dma0chan0")).isEqualTo("EBUSY");
-      assertThat(read("device")).isEqualTo("0000:6f:01.0\n");
+      assertThat(read("device")).as("a refused write").isEqualTo("0000:6f:01.0\n\n");
+      set("device", "0000:6a:01.0", "channel", "dma0chan0");
+      assertThat(read("device")).isEqualTo("0000:6a:01.0\n");
     }
 
     @Test

@@ -46,10 +46,14 @@ final class Mounted implements AutoCloseable {
         "SKIPPED: /dev/fuse is missing or not accessible; tests over a real mount need it");
   }
 
-  /** An empty directory to mount at, in no way prepared. */
+  /**
+   * An empty directory to mount at, in no way prepared; removed at the end if it is still empty.
+   */
   static Path newMountPoint() {
     try {
-      return Files.createTempDirectory("dsafs-test").toRealPath();
+      Path directory = Files.createTempDirectory("dsafs-test").toRealPath();
+      directory.toFile().deleteOnExit();
+      return directory;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
