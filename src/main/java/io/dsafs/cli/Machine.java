@@ -77,7 +77,9 @@ final class Machine implements AutoCloseable {
             irqExecutor,
             iommuOn);
     model.addBus(pciBus);
-    tree.directory("/sys/kernel/debug/dsafs").addText("machine", 0444, this::describe);
+    Directory debug = tree.directory("/sys/kernel/debug/dsafs");
+    debug.addText("machine", 0444, this::describe);
+    debug.addText("pasids", 0444, iommu::describe);
     for (MachineTopology.Function function : topology.functions()) {
       addDevice(pciBus, function, iommu);
     }

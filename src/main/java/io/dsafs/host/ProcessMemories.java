@@ -93,6 +93,13 @@ public final class ProcessMemories implements TaskMemory {
     return find(tid);
   }
 
+  @Override
+  public void done(AddressSpace space) {
+    if (space instanceof ProcessMemory memory && !memory.check()) {
+      byPid.remove(memory.pid(), memory);
+    }
+  }
+
   /** Whether {@code /proc} numbers processes as system calls of this process do. */
   private static boolean procIsOurs() {
     try {

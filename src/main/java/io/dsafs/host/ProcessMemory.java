@@ -196,7 +196,8 @@ final class ProcessMemory implements AddressSpace {
     return !gone && (System.nanoTime() - checkedAt < TRUSTED_NANOS || check());
   }
 
-  private boolean check() {
+  /** As {@link #alive}, asking in any case. */
+  boolean check() {
     long now = System.nanoTime();
     // 0: the image has ended. 1 or EIO (nothing is mapped there): it is still there.
     if (LIBC.pread(memFd, IoVectors.current().scratch, 1, PAGE_BYTES) == 0) {

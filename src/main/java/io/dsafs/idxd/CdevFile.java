@@ -128,6 +128,9 @@ final class CdevFile implements OpenFile {
     } finally {
       wq.wqLock.unlock();
     }
+    if (opener != null) {
+      wq.device().globals().tasks().done(opener);
+    }
     wq.device().globals().module().put();
   }
 

@@ -184,6 +184,22 @@ public final class Iommu {
     return pasids.getOrDefault(space, 0);
   }
 
+  /** A line for each PASID that is bound: number, bindings, owner. */
+  public synchronized String describe() {
+    StringBuilder text = new StringBuilder();
+    users.entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
+        .forEach(
+            entry ->
+                text.append(entry.getKey())
+                    .append(' ')
+                    .append(entry.getValue())
+                    .append(' ')
+                    .append(table.get(entry.getKey()).describe())
+                    .append('\n'));
+    return text.toString();
+  }
+
   /** How many PASIDs are bound now. */
   public synchronized int bound() {
     return pasids.size();

@@ -11,4 +11,10 @@ public interface TaskMemory {
    * @return null if it has ended or cannot be reached
    */
   AddressSpace of(int tid);
+
+  /**
+   * Told when a user of an address space has done with it: what is kept for one that has ended can
+   * be given up.
+   */
+  default void done(AddressSpace space) {}
 }
