@@ -3,8 +3,10 @@ package io.dsafs.cli;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.deser.std.StdScalarDeserializer;
+import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -13,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * Finds a device profile by name, or reads one from a file.
@@ -81,14 +84,34 @@ final class DeviceProfiles {
 
   private static CommandFailure unusable(String origin, JsonProcessingException cause) {
     return new CommandFailure(
-        "the device profile " + origin + " cannot be used: " + cause.getOriginalMessage(), cause);
+        "the device profile "
+            + origin
+            + " cannot be used: "
+            + key(cause)
+            + cause.getOriginalMessage(),
+        cause);
+  }
+
+  /** The key that the trouble is with, such as {@code queues.3.size: }. */
+  private static String key(JsonProcessingException cause) {
+    if (!(cause instanceof JsonMappingException mapping) || mapping.getPath().isEmpty()) {
+      return "";
+    }
+    return mapping.getPath().stream()
+        .map(r -> r.getFieldName() != null ? r.getFieldName() : String.valueOf(r.getIndex()))
+        .collect(Collectors.joining(".", "", ": "));
+  }
+
+  /** A value of 32 bits, signed or not; null for one that has more. */
+  private static Integer narrow(Long value) {
+    return value >= Integer.MIN_VALUE && value <= 0xffffffffL ? (Integer) value.intValue() : null;
   }
 
   private static JsonMapper mapper() {
     SimpleModule numbers = new SimpleModule();
     numbers.addDeserializer(long.class, new AnyBase<>(long.class, value -> value));
     numbers.addDeserializer(Long.class, new AnyBase<>(Long.class, value -> value));
-    numbers.addDeserializer(int.class, new AnyBase<>(int.class, Long::intValue));
+    numbers.addDeserializer(int.class, new AnyBase<>(int.class, DeviceProfiles::narrow));
     return JsonMapper.builder().addModule(numbers).build();
   }
 
@@ -111,13 +134,18 @@ final class DeviceProfiles {
     public T deserialize(JsonParser parser, DeserializationContext context) throws IOException {
       String text = parser.getText().strip();
       try {
-        return narrowing.of(
-            text.startsWith("0x")
-                ? Long.parseUnsignedLong(text.substring(2), 16)
-                : Long.parseLong(text));
+        T value =
+            narrowing.of(
+                text.startsWith("0x")
+                    ? Long.parseUnsignedLong(text.substring(2), 16)
+                    : Long.parseLong(text));
+        if (value != null) {
+          return value;
+        }
+        throw InvalidFormatException.from(parser, "'" + text + "' is too large", text, _valueClass);
       } catch (NumberFormatException e) {
-        return narrowing.of(
-            (Long) context.handleWeirdStringValue(Long.class, text, "not a number"));
+        throw InvalidFormatException.from(
+            parser, "'" + text + "' is not a number", text, _valueClass);
       }
     }
   }

@@ -176,7 +176,7 @@ final class InjectionFiles {
   /** A field that an error can have, or null. */
   private static Field fieldOf(String name) {
     for (Field field : SwErr.SWERROR.layout().fields()) {
-      boolean own = field == SwErr.VALID || field == SwErr.OVERFLOW;
+      boolean own = field.equals(SwErr.VALID) || field.equals(SwErr.OVERFLOW);
       if (!own && field.name().equals(name)) {
         return field;
       }

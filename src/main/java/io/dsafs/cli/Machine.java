@@ -5,6 +5,7 @@ import io.dsafs.core.Device;
 import io.dsafs.core.DeviceModel;
 import io.dsafs.core.ErrnoException;
 import io.dsafs.core.KernelLog;
+import io.dsafs.dmatest.Dmatest;
 import io.dsafs.host.ProcessMemories;
 import io.dsafs.hw.DsaDevice;
 import io.dsafs.idxd.Idxd;
@@ -36,6 +37,7 @@ final class Machine implements AutoCloseable {
   private final FileTree tree;
   private final List<DsaDevice> devices = new ArrayList<>();
   private final ExecutorService irqThread;
+  private Dmatest dmatest;
   private String loadFailure;
 
   private Machine(
@@ -53,7 +55,7 @@ final class Machine implements AutoCloseable {
     FileTree tree = new FileTree(model);
     Machine machine =
         new Machine(options, topology, tree, Executors.newSingleThreadExecutor(Machine::irqThread));
-    machine.start(model, new ProcessMemories(), machine.irqThread);
+    machine.start(model, new ProcessMemories(options.paging), machine.irqThread);
     return machine;
   }
 
@@ -97,6 +99,8 @@ final class Machine implements AutoCloseable {
     } catch (ErrnoException e) {
       loadFailure = e.getMessage();
     }
+    dmatest = new Dmatest(model, idxd::dmaEngine, kernelMemory);
+    dmatest.load();
   }
 
   private void addDevice(PciBus pciBus, MachineTopology.Function function, Iommu iommu) {
@@ -133,6 +137,8 @@ final class Machine implements AutoCloseable {
         + topology.name()
         + "\nprofile "
         + options.deviceProfile
+        + "\npaging "
+        + options.paging
         + "\nstrict_abi "
         + (options.strictAbi ? 1 : 0)
         + "\n";
@@ -155,6 +161,7 @@ final class Machine implements AutoCloseable {
   /** Finishes accepted work and stops all threads. */
   @Override
   public void close() {
+    dmatest.unload();
     for (DsaDevice device : devices) {
       device.drainAll(DRAIN_MILLIS);
     }

@@ -1,6 +1,7 @@
 package io.dsafs.cli;
 
 import io.dsafs.core.KernelLog;
+import io.dsafs.host.Paging;
 import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -88,6 +89,17 @@ final class MachineOptions {
       defaultValue = "on",
       description = "address translation (default: ${DEFAULT-VALUE}); off: no PASID")
   Switch iommu = Switch.ON;
+
+  @Option(
+      names = "--paging",
+      paramLabel = "strict|lenient",
+      defaultValue = "strict",
+      description = {
+        "what a device does without block-on-fault at a page that is not present"
+            + " (default: ${DEFAULT-VALUE}):",
+        "strict: it stops with a page fault, as hardware does; lenient: it brings the page in"
+      })
+  Paging paging = Paging.STRICT;
 
   @Option(
       names = "--strict-abi",

@@ -115,7 +115,9 @@ final class MountCommand implements Callable<Integer> {
       }
       stopped = true;
       try {
-        if (mount != null && !mount.unmounted() && !Mounts.detach(path)) {
+        // Unmounted here, and still mounted in another mount namespace: nothing to do.
+        boolean here = mount != null && !mount.unmounted() && Mounts.at(path) != null;
+        if (here && !Mounts.detach(path)) {
           LOG.error("could not unmount {}; as root: umount -l {}", path, path);
         }
       } catch (IOException e) {

@@ -51,7 +51,7 @@ final class UmountCommand implements Callable<Integer> {
               + place.path());
     }
     if (daemon.isPresent()) {
-      awaitEnd(daemon.get());
+      end(daemon.get());
     }
     spec.commandLine().getOut().println("unmounted " + place.path());
     return 0;
@@ -61,7 +61,13 @@ final class UmountCommand implements Callable<Integer> {
     return MachineFile.read(place.path()).map(file -> file.value("pid")).map(Long::parseLong);
   }
 
-  private static void awaitEnd(long daemon) throws CommandFailure, InterruptedException {
+  /**
+   * The daemon ends when its last mount goes, and there may be copies of this one: each mount
+   * namespace that was made meanwhile has one. So it is told; what its devices have accepted it
+   * finishes either way.
+   */
+  private static void end(long daemon) throws CommandFailure, InterruptedException {
+    ProcessHandle.of(daemon).ifPresent(ProcessHandle::destroy);
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DRAIN_SECONDS);
     while (Processes.isRunning(daemon)) {
       if (System.nanoTime() > deadline) {

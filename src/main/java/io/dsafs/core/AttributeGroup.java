@@ -3,8 +3,8 @@ package io.dsafs.core;
 import java.util.List;
 
 /**
- * A named sub-directory of text files in a device's directory, such as {@code power} or {@code
- * msi_irqs}.
+ * A named sub-directory of text files in an object's directory, such as {@code power}, {@code
+ * msi_irqs} or {@code parameters}.
  *
  * <p>Mirrors struct attribute_group with its name set.
  *

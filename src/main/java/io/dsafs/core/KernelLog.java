@@ -70,6 +70,11 @@ public final class KernelLog {
     return () -> (System.nanoTime() - start) / 1000;
   }
 
+  /** Whether lines of that severity are kept: for those that are costly to make. */
+  public boolean keeps(Level level) {
+    return level.compareTo(threshold) <= 0;
+  }
+
   /** Adds a line of the kernel's own; line breaks inside the text become spaces. */
   public void print(Level level, String text) {
     print(level.number, text);

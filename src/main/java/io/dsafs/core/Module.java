@@ -1,17 +1,41 @@
 package io.dsafs.core;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A loaded module: what {@code /sys/module/NAME} shows. */
+/**
+ * A loaded module: what {@code /sys/module/NAME} shows.
+ *
+ * <p>A parameter of a module is a row as an attribute of a device is: name, mode, show and store.
+ */
 public final class Module {
   private final String name;
   private final String version;
+  private final AttributeGroup<?> parameters;
   private final AtomicInteger references = new AtomicInteger();
   private volatile boolean going;
 
+  /**
+   * @param version null for a module that names none
+   */
   public Module(String name, String version) {
+    this(name, version, null);
+  }
+
+  private Module(String name, String version, AttributeGroup<?> parameters) {
     this.name = name;
     this.version = version;
+    this.parameters = parameters;
+  }
+
+  /**
+   * A module with parameters.
+   *
+   * @param values what the rows show and store
+   */
+  public static <T> Module withParameters(
+      String name, String version, T values, List<Attribute<T>> parameters) {
+    return new Module(name, version, new AttributeGroup<>("parameters", values, parameters));
   }
 
   public String name() {
@@ -20,6 +44,11 @@ public final class Module {
 
   public String version() {
     return version;
+  }
+
+  /** The directory of its parameters, or null. */
+  public AttributeGroup<?> parameters() {
+    return parameters;
   }
 
   public int references() {

@@ -16,6 +16,7 @@ public interface LibC {
   int O_RDONLY = 0;
   int O_CLOEXEC = 02000000;
   int MNT_DETACH = 2;
+  int ESRCH = 3;
   int ENOTCONN = 107;
 
   /** At least as large as a {@code struct statfs} of any 64-bit machine. */

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,9 +20,15 @@ import org.slf4j.LoggerFactory;
  * <p>One object stands for one image: after an exec or the end of a process the next question gives
  * another. A number that is used again is told apart from its former owner by {@link
  * ProcessMemory#alive}.
+ *
+ * <p>Threads are numbered as this daemon's pid namespace numbers them. One in a namespace below has
+ * a number here, too; one outside has none, and FUSE tells 0. It cannot be reached.
  */
 public final class ProcessMemories implements TaskMemory {
   private static final Logger LOG = LoggerFactory.getLogger(ProcessMemories.class);
+
+  /** How often a refusal is worth a line in the log. */
+  private static final long REFUSAL_NANOS = 1_000_000_000;
 
   /** Threads that asked lately are found without a lock; a power of two. */
   private static final int CACHE_SIZE = 1024;
@@ -64,8 +71,18 @@ public final class ProcessMemories implements TaskMemory {
     }
   }
 
+  private final Paging paging;
+  private final boolean procIsOurs = procIsOurs();
+  private final AtomicLong refusedAt = new AtomicLong(System.nanoTime() - REFUSAL_NANOS);
   private final AtomicReferenceArray<Known> recent = new AtomicReferenceArray<>(CACHE_SIZE);
   private final ConcurrentHashMap<Integer, ProcessMemory> byPid = new ConcurrentHashMap<>();
+
+  /**
+   * @param paging what devices meet that may not ask for pages
+   */
+  public ProcessMemories(Paging paging) {
+    this.paging = paging;
+  }
 
   @Override
   public AddressSpace of(int tid) {
@@ -76,13 +93,33 @@ public final class ProcessMemories implements TaskMemory {
     return find(tid);
   }
 
+  /** Whether {@code /proc} numbers processes as system calls of this process do. */
+  private static boolean procIsOurs() {
+    try {
+      Path self = Files.readSymbolicLink(Path.of("/proc/self"));
+      return self.toString().equals(Long.toString(ProcessHandle.current().pid()));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   private AddressSpace find(int tid) {
+    if (!procIsOurs) {
+      refuse("no process can be reached: /proc is that of another pid namespace; remount it");
+      return null;
+    }
+    if (tid == 0) {
+      refuse(
+          "a program outside this daemon's pid namespace cannot be reached; run dsafs outside of"
+              + " containers, or the program within the same");
+      return null;
+    }
     byPid.values().removeIf(memory -> !memory.alive());
     int pid = processOf(tid);
     if (pid <= 0) {
       return null;
     }
-    ProcessMemory memory = byPid.computeIfAbsent(pid, ProcessMemories::open);
+    ProcessMemory memory = byPid.computeIfAbsent(pid, this::open);
     if (memory != null) {
       recent.set(tid & (CACHE_SIZE - 1), new Known(tid, memory));
     }
@@ -103,17 +140,41 @@ public final class ProcessMemories implements TaskMemory {
     return 0;
   }
 
-  private static ProcessMemory open(int pid) {
-    int fd = LIBC.open("/proc/" + pid + "/mem", LibC.O_RDONLY | LibC.O_CLOEXEC);
+  /** Says why, unless that has just been said: programs try again and again. */
+  private void refuse(String reason) {
+    long last = refusedAt.get();
+    long now = System.nanoTime();
+    if (now - last >= REFUSAL_NANOS && refusedAt.compareAndSet(last, now)) {
+      LOG.warn(reason);
+    }
+  }
+
+  private ProcessMemory open(int pid) {
+    int fd = openFile(pid, "mem");
     if (fd < 0) {
-      LOG.warn(
-          "the memory of process {} cannot be reached: the kernel refuses ptrace access. Run dsafs"
-              + " as the same user as the program or as root; with yama, set"
-              + " kernel.yama.ptrace_scope to 0.",
-          pid);
+      refuse(
+          "the memory of process "
+              + pid
+              + " cannot be reached: the kernel refuses ptrace access. Run dsafs as the same user"
+              + " as the program or as root; with yama, set kernel.yama.ptrace_scope to 0.");
       return null;
     }
-    return new ProcessMemory(pid, command(pid), fd);
+    return new ProcessMemory(pid, command(pid), fd, openPageMap(pid));
+  }
+
+  private int openPageMap(int pid) {
+    if (paging == Paging.LENIENT) {
+      return -1;
+    }
+    int fd = openFile(pid, "pagemap");
+    if (fd < 0) {
+      refuse("no pagemap of process " + pid + ": its pages all count as present");
+    }
+    return fd;
+  }
+
+  private static int openFile(int pid, String name) {
+    return LIBC.open("/proc/" + pid + "/" + name, LibC.O_RDONLY | LibC.O_CLOEXEC);
   }
 
   private static String command(int pid) {

@@ -4,8 +4,8 @@ import static io.dsafs.host.LibC.LIBC;
 
 import io.dsafs.mem.AddressSpace;
 import io.dsafs.mem.DmaBuffer;
-import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
+import jnr.ffi.LastError;
 import jnr.ffi.Pointer;
 
 /**
@@ -14,34 +14,41 @@ import jnr.ffi.Pointer;
  *
  * <p>The system calls name the process by number, and a number is used again; the image is known by
  * an open {@code /proc/PID/mem}, which stays tied to the address space it was opened on and reads
- * nothing once that is gone. It is asked when the last answer is older than {@link #TRUSTED_NANOS}:
- * less than the kernel needs to hand out all other pids.
+ * nothing once that is gone. It is asked when the last answer is older than {@link #TRUSTED_NANOS},
+ * less than the kernel needs to hand out all other pids, and after each access that fell short.
  */
 final class ProcessMemory implements AddressSpace {
   /** How long an answer about a number is good. */
   static final long TRUSTED_NANOS = 1_000_000;
 
-  private static final int PAGE_BYTES = 4096;
-  private static final Cleaner CLEANER = Cleaner.create();
+  private static final int PAGE_BYTES = PageMap.PAGE_BYTES;
 
   private final int pid;
   private final String command;
   private final int memFd;
+  private final int pageMapFd;
+  private final AddressSpace resident;
+
+  /** Names the process: its main thread, or another when that one has ended by itself. */
+  private volatile int thread;
+
   private volatile long checkedAt;
   private volatile boolean gone;
 
   /**
    * @param pid the process, not one of its other threads
    * @param command its name, for listings
-   * @param memFd an open {@code /proc/PID/mem}, closed when this object is no longer in use
+   * @param memFd an open {@code /proc/PID/mem}, closed when the image is found to be gone
+   * @param pageMapFd likewise {@code /proc/PID/pagemap}, or negative: every page counts as present
    */
-  ProcessMemory(int pid, String command, int memFd) {
+  ProcessMemory(int pid, String command, int memFd, int pageMapFd) {
     this.pid = pid;
     this.command = command;
     this.memFd = memFd;
+    this.pageMapFd = pageMapFd;
+    this.thread = pid;
     this.checkedAt = System.nanoTime() - TRUSTED_NANOS;
-    // Closed by the collector, never by hand: a thread may still be asking the descriptor.
-    CLEANER.register(this, () -> LIBC.close(memFd));
+    this.resident = pageMapFd < 0 ? this : new ResidentMemory(this, new PageMap(pageMapFd));
   }
 
   int pid() {
@@ -56,7 +63,11 @@ final class ProcessMemory implements AddressSpace {
     IoVectors vectors = IoVectors.current();
     vectors.setLocal(0, into.nativeAddress(ProcessMemory::addressOf) + offset, length);
     vectors.setRemote(0, address, length);
-    return count(LIBC.process_vm_readv(pid, vectors.local, 1, vectors.remote, 1, 0));
+    long moved = readv(vectors, 1);
+    if (moved < length && hasAnotherName(moved)) {
+      moved = readv(vectors, 1);
+    }
+    return count(moved);
   }
 
   @Override
@@ -67,7 +78,11 @@ final class ProcessMemory implements AddressSpace {
     IoVectors vectors = IoVectors.current();
     vectors.setLocal(0, from.nativeAddress(ProcessMemory::addressOf) + offset, length);
     vectors.setRemote(0, address, length);
-    return count(LIBC.process_vm_writev(pid, vectors.local, 1, vectors.remote, 1, 0));
+    long moved = writev(vectors, 1);
+    if (moved < length && hasAnotherName(moved)) {
+      moved = writev(vectors, 1);
+    }
+    return count(moved);
   }
 
   @Override
@@ -82,7 +97,36 @@ final class ProcessMemory implements AddressSpace {
     vectors.setLocal(1, local, 1);
     vectors.setRemote(0, address + 1, length - 1L);
     vectors.setRemote(1, address, 1);
-    return LIBC.process_vm_writev(pid, vectors.local, 2, vectors.remote, 2, 0) == length;
+    long moved = writev(vectors, 2);
+    if (moved < length && hasAnotherName(moved)) {
+      moved = writev(vectors, 2);
+    }
+    return moved == length;
+  }
+
+  private long readv(IoVectors vectors, int count) {
+    return LIBC.process_vm_readv(thread, vectors.local, count, vectors.remote, count, 0);
+  }
+
+  private long writev(IoVectors vectors, int count) {
+    return LIBC.process_vm_writev(thread, vectors.local, count, vectors.remote, count, 0);
+  }
+
+  /**
+   * Asked when not everything was moved: has the image gone, or only the thread that the call
+   * named? In the latter case another is named from now on.
+   */
+  private boolean hasAnotherName(long moved) {
+    boolean noSuchThread = moved < 0 && LastError.getLastError(LibC.RUNTIME) == LibC.ESRCH;
+    return check() && noSuchThread && rename();
+  }
+
+  private boolean rename() {
+    int other = Processes.runningThread(pid);
+    if (other > 0) {
+      thread = other;
+    }
+    return other > 0;
   }
 
   @Override
@@ -101,11 +145,13 @@ final class ProcessMemory implements AddressSpace {
     while (accessible < length && alive()) {
       int pages = setPages(address + accessible, length - accessible);
       IoVectors vectors = IoVectors.current();
-      int reached =
-          count(LIBC.process_vm_readv(pid, vectors.local, pages, vectors.remote, pages, 0));
+      long moved = readv(vectors, pages);
+      if (moved < pages && hasAnotherName(moved)) {
+        moved = readv(vectors, pages);
+      }
+      int reached = count(moved);
       if (write && reached > 0) {
-        reached =
-            count(LIBC.process_vm_writev(pid, vectors.local, reached, vectors.remote, reached, 0));
+        reached = count(writev(vectors, reached));
       }
       if (reached == 0) {
         break;
@@ -141,21 +187,42 @@ final class ProcessMemory implements AddressSpace {
   }
 
   @Override
+  public AddressSpace resident() {
+    return resident;
+  }
+
+  @Override
   public boolean alive() {
+    return !gone && (System.nanoTime() - checkedAt < TRUSTED_NANOS || check());
+  }
+
+  private boolean check() {
+    long now = System.nanoTime();
+    // 0: the image has ended. 1 or EIO (nothing is mapped there): it is still there.
+    if (LIBC.pread(memFd, IoVectors.current().scratch, 1, PAGE_BYTES) == 0) {
+      end();
+    }
+    // An answer that came after the files were closed may have come from another file.
     if (gone) {
       return false;
     }
-    long now = System.nanoTime();
-    if (now - checkedAt < TRUSTED_NANOS) {
-      return true;
-    }
-    // 0: the image has ended. 1 or EIO (nothing is mapped there): it is still there.
-    if (LIBC.pread(memFd, IoVectors.current().scratch, 1, PAGE_BYTES) == 0) {
-      gone = true;
-      return false;
-    }
     checkedAt = now;
+    if (thread != pid && !Processes.hasThread(pid, thread) && !rename()) {
+      thread = pid;
+    }
     return true;
+  }
+
+  /** Closes the files; who asks them all the same looks at {@link #gone} after that. */
+  private synchronized void end() {
+    if (gone) {
+      return;
+    }
+    gone = true;
+    LIBC.close(memFd);
+    if (pageMapFd >= 0) {
+      LIBC.close(pageMapFd);
+    }
   }
 
   @Override

@@ -1,9 +1,13 @@
 package io.dsafs.host;
 
+import static io.dsafs.host.LibC.LIBC;
+
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /** Processes of this machine, by number. */
 public final class Processes {
@@ -14,13 +18,38 @@ public final class Processes {
    * parent may take its time, and {@link ProcessHandle#isAlive} counts it as alive until then.
    */
   public static boolean isRunning(long pid) {
+    return isRunning(Path.of("/proc/" + pid));
+  }
+
+  private static boolean isRunning(Path directory) {
     try {
-      String stat =
-          Files.readString(Path.of("/proc/" + pid + "/stat"), StandardCharsets.ISO_8859_1);
+      String stat = Files.readString(directory.resolve("stat"), StandardCharsets.ISO_8859_1);
       char state = stat.charAt(stat.lastIndexOf(')') + 2);
       return state != 'Z' && state != 'X';
     } catch (IOException e) {
       return false;
     }
+  }
+
+  /** A thread of a process that has not ended, or 0. */
+  static int runningThread(int pid) {
+    try (Stream<Path> threads = Files.list(tasks(pid))) {
+      return threads
+          .filter(Processes::isRunning)
+          .mapToInt(thread -> Integer.parseInt(thread.getFileName().toString()))
+          .findFirst()
+          .orElse(0);
+    } catch (IOException | UncheckedIOException e) {
+      return 0;
+    }
+  }
+
+  /** Whether a thread is one of a process's. */
+  static boolean hasThread(int pid, int tid) {
+    return LIBC.access(tasks(pid).resolve(Integer.toString(tid)).toString(), 0) == 0;
+  }
+
+  private static Path tasks(int pid) {
+    return Path.of("/proc/" + pid + "/task");
   }
 }

@@ -46,7 +46,7 @@ final class BatchUnit {
     for (long base = 0; base < count && !abandoned && missing == 0 && !batch.cancelled(); ) {
       int wanted = (int) Math.min(count - base, LIST_CHUNK);
       long from = address + base * Descriptor.SIZE_BYTES;
-      int read = batch.read(from, list, wanted * Descriptor.SIZE_BYTES);
+      int read = batch.readList(from, list, wanted * Descriptor.SIZE_BYTES);
       int whole = read / Descriptor.SIZE_BYTES;
       for (int i = 0; i < whole && !abandoned && !batch.cancelled(); i++) {
         load(list, i, member.words());

@@ -149,10 +149,18 @@ final class Engine {
     process(member, batchIndex);
   }
 
+  /** Which pages the device may ask for. Source: hardware reference section 7.1. */
   private void begin(Work on, AddressSpace memory) {
     QueueSettings settings = submission.settings;
-    boolean blocking = on.has(Flag.BOF) && settings.blockOnFault() && device.pageRequests();
-    on.begin(memory, settings.maxTransferBytes(), settings.maxBatch(), blocking);
+    boolean asking = device.pageRequests();
+    boolean blocking = asking && on.has(Flag.BOF) && settings.blockOnFault();
+    AddressSpace resident = memory == null ? null : memory.resident();
+    on.begin(
+        asking ? memory : resident,
+        blocking ? memory : resident,
+        settings.maxTransferBytes(),
+        settings.maxBatch(),
+        blocking);
   }
 
   private void process(Work on, int batchIndex) {

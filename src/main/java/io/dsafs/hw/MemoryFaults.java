@@ -99,6 +99,11 @@ final class MemoryFaults {
     }
 
     @Override
+    public AddressSpace resident() {
+      return new FaultingMemory(memory.resident(), holes);
+    }
+
+    @Override
     public boolean alive() {
       return memory.alive();
     }

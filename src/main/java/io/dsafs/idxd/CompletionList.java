@@ -26,9 +26,12 @@ final class CompletionList {
     } while (!pending.compareAndSet(head, descriptor));
   }
 
-  /** Takes a descriptor off again that the device did not accept. */
-  void remove(DmaTransaction descriptor) {
-    DmaTransaction unused = takeFirst(entry -> entry == descriptor);
+  /**
+   * Takes a descriptor off again that the device did not accept; false if somebody else has taken
+   * it off, who completes it.
+   */
+  boolean remove(DmaTransaction descriptor) {
+    return takeFirst(entry -> entry == descriptor) != null;
   }
 
   /**

@@ -7,6 +7,7 @@ import io.dsafs.core.Attribute;
 import io.dsafs.core.Device;
 import io.dsafs.core.DeviceType;
 import io.dsafs.core.ErrnoException;
+import io.dsafs.core.Module;
 import io.dsafs.spec.Descriptor;
 import io.dsafs.spec.Flag;
 import io.dsafs.spec.Opcode;
@@ -35,22 +36,24 @@ public final class DmaChannel extends Device {
   private final AtomicLong copies = new AtomicLong();
   private final AtomicLong bytes = new AtomicLong();
   private final AtomicInteger lastCookie = new AtomicInteger();
-  private volatile int completedCookie;
+
+  /** Of this binding; the queue may be bound anew while a client still holds the channel. */
+  private final KernelQueue queue;
+
+  /** The queue is being unbound. */
+  private volatile boolean closed;
 
   DmaChannel(DmaDevice device, IdxdWq wq, int id) {
     super("dma" + device.id() + "chan" + id, wq.device().pci(), null, TYPE);
     this.device = device;
     this.wq = wq;
+    this.queue = wq.kernelQueue();
     this.id = id;
   }
 
   @Override
   public String className() {
     return "dma";
-  }
-
-  IdxdWq wq() {
-    return wq;
   }
 
   int id() {
@@ -62,22 +65,50 @@ public final class DmaChannel extends Device {
     return device.canCopy();
   }
 
-  /** A client takes the channel. Mirrors idxd_dma_alloc_chan_resources(). */
-  public void acquire() {
-    clients.incrementAndGet();
+  /**
+   * A client takes the channel, unless one has it or the driver is being unloaded. Mirrors
+   * dma_chan_get() and idxd_dma_alloc_chan_resources().
+   */
+  boolean tryAcquire() {
+    if (!module().tryGet()) {
+      return false;
+    }
+    if (closed || !clients.compareAndSet(0, 1)) {
+      module().put();
+      return false;
+    }
     addClients(1);
+    return true;
   }
 
-  /** A client gives the channel back. Mirrors idxd_dma_free_chan_resources(). */
+  /** The client gives the channel back. Mirrors idxd_dma_free_chan_resources(). */
   public void release() {
-    clients.decrementAndGet();
+    clients.set(0);
     addClients(-1);
+    module().put();
   }
 
+  private Module module() {
+    return wq.device().globals().module();
+  }
+
+  /** Clients of a queue that is no longer bound are not its clients: no count below 0 (14.19). */
   private void addClients(int more) {
     wq.device().deviceLock.lock();
     try {
-      wq.addClientsLocked(more);
+      if (!closed) {
+        wq.addClientsLocked(more);
+      }
+    } finally {
+      wq.device().deviceLock.unlock();
+    }
+  }
+
+  /** The queue goes; whoever has the channel may keep it, but gets no more copies. */
+  void close() {
+    wq.device().deviceLock.lock();
+    try {
+      closed = true;
     } finally {
       wq.device().deviceLock.unlock();
     }
@@ -94,8 +125,7 @@ public final class DmaChannel extends Device {
    */
   public DmaTransaction prepMemcpy(
       long destination, long source, long lengthBytes, boolean interrupt) {
-    KernelQueue queue = wq.kernelQueue();
-    if (wq.state() != WqState.ENABLED || queue == null || !canCopy()) {
+    if (closed || wq.state() != WqState.ENABLED || !canCopy()) {
       return null;
     }
     if (Long.compareUnsigned(lengthBytes, wq.device().capabilities().maxXferBytes()) > 0) {
@@ -152,16 +182,12 @@ public final class DmaChannel extends Device {
   /** Nothing: what is submitted runs. Mirrors idxd_dma_issue_pending(). */
   public void issuePending() {}
 
-  /** Whether the copy of that cookie has ended. Mirrors idxd_dma_tx_status(). */
+  /**
+   * Whether the copy of that cookie has ended. Mirrors idxd_dma_tx_status(), which remembers the
+   * cookie that ended last and so is wrong where the engines of a group end copies out of order.
+   */
   public boolean isComplete(int cookie) {
-    KernelQueue queue = wq.kernelQueue();
-    if (queue != null) {
-      queue.completePolled();
-    }
-    return cookie - completedCookie <= 0;
-  }
-
-  void completed(int cookie) {
-    completedCookie = cookie;
+    queue.completePolled();
+    return !queue.inFlight(cookie);
   }
 }

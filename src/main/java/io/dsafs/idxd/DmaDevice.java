@@ -52,17 +52,16 @@ final class DmaDevice {
       throw new ErrnoException(Errno.ENOMEM, "no channel number is left");
     }
     DmaChannel channel = new DmaChannel(this, wq, channelId);
-    wq.setDmaChannel(channel);
     channels.add(channel);
     engine.model().addDevice(channel);
     return channel;
   }
 
-  /** Mirrors idxd_unregister_dma_channel(). */
+  /** Clients may keep it; they get nothing from it any more. idxd_unregister_dma_channel(). */
   void removeChannel(DmaChannel channel) {
     channels.remove(channel);
+    channel.close();
     engine.model().removeDevice(channel);
-    channel.wq().setDmaChannel(null);
     channelIds.release(channel.id());
   }
 }

@@ -6,6 +6,7 @@ import io.dsafs.core.ErrnoException;
 import io.dsafs.core.IdAllocator;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
 
 /**
  * The kernel's DMA engine framework as far as this driver serves it: the place where kernel clients
@@ -39,6 +40,19 @@ public final class DmaEngine {
   void unregister(DmaDevice device) {
     devices.remove(device);
     deviceIds.release(device.id());
+  }
+
+  /**
+   * Takes the first channel that nobody has and that the client wants; null if there is none. It is
+   * the client's alone until {@link DmaChannel#release}. Mirrors dma_request_channel().
+   */
+  public DmaChannel request(Predicate<DmaChannel> wanted) {
+    for (DmaChannel channel : channels()) {
+      if (wanted.test(channel) && channel.tryAcquire()) {
+        return channel;
+      }
+    }
+    return null;
   }
 
   /** All channels there are now, in the order of their registration. */

@@ -20,8 +20,8 @@ public final class DmaTransaction {
   /** Chains the entries of a {@link CompletionList}. */
   DmaTransaction next;
 
-  /** What the client was given to ask by, 0 before it is submitted. */
-  private int cookie;
+  /** What the client was given to ask by, 0 while it is not submitted. */
+  private volatile int cookie;
 
   private Consumer<DmaResult> callback;
 

@@ -113,7 +113,7 @@ final class IdxdCdev extends Device implements CharDevice {
       throw new ErrnoException(Errno.EBUSY, wq + " is dedicated and open");
     }
     AddressSpace opener = device.globals().tasks().of(tid);
-    int pasid = device.pasidEnabled() ? bindOpener(opener) : 0;
+    int pasid = device.pasidEnabled() ? bindOpener(opener, tid) : 0;
     device.deviceLock.lock();
     try {
       if (pasid != 0 && wq.dedicated()) {
@@ -133,8 +133,14 @@ final class IdxdCdev extends Device implements CharDevice {
     return file;
   }
 
-  private int bindOpener(AddressSpace opener) throws ErrnoException {
+  private int bindOpener(AddressSpace opener, int tid) throws ErrnoException {
     if (opener == null) {
+      wq.log()
+          .err(
+              wq,
+              "PASID allocation for thread %d failed: its memory cannot be reached: %d",
+              tid,
+              -Errno.EINVAL.number());
       throw new ErrnoException(Errno.EINVAL, "the opener's address space cannot be reached");
     }
     try {

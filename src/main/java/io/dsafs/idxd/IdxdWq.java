@@ -38,7 +38,6 @@ final class IdxdWq extends Device {
   private volatile IdxdCdev cdev;
   private volatile MappedBar portal;
   private volatile KernelQueue kernelQueue;
-  private volatile DmaChannel dmaChannel;
 
   IdxdWq(IdxdDevice device, int id) {
     super("wq" + device.id() + "." + id, device, device.bus(), TYPE);
@@ -192,15 +191,6 @@ final class IdxdWq extends Device {
 
   void setKernelQueue(KernelQueue queue) {
     kernelQueue = queue;
-  }
-
-  /** The queue's channel while it is bound under the name of one, else null. */
-  DmaChannel dmaChannel() {
-    return dmaChannel;
-  }
-
-  void setDmaChannel(DmaChannel channel) {
-    dmaChannel = channel;
   }
 
   /**

@@ -55,6 +55,12 @@ final class KernelQueue {
   /** Who waits for room, or is about to. */
   private final AtomicInteger waiters = new AtomicInteger();
 
+  /** What may touch the completion records: descriptors the device has, threads at work. */
+  private final AtomicInteger users = new AtomicInteger();
+
+  /** The queue is being unbound: nobody may enter any more. */
+  private volatile boolean closed;
+
   private final ReentrantLock waitLock = new ReentrantLock(true);
   private final Condition freed = waitLock.newCondition();
 
@@ -99,10 +105,20 @@ final class KernelQueue {
     }
   }
 
-  /** The queue is disabled, so that nothing is under way: what nobody has completed ends here. */
+  /**
+   * The queue is disabled, so that nothing is under way: what nobody has completed ends here.
+   *
+   * <p>The posted code frees under clients that are just submitting. Here they are waited for: none
+   * can stay, as the queue is closed to them.
+   */
   void freeResources() {
-    abort(polled);
-    wq.device().completionInterrupts().forEach(vector -> abort(vector.list()));
+    closed = true;
+    wakeWaiters();
+    do {
+      abort(polled);
+      wq.device().completionInterrupts().forEach(vector -> abort(vector.list()));
+      Thread.onSpinWait();
+    } while (users.get() > 0);
     memory.free(completionMemory);
   }
 
@@ -113,19 +129,39 @@ final class KernelQueue {
     }
   }
 
-  private boolean deviceEnabled() {
-    return wq.device().state() == DeviceState.ENABLED;
+  private boolean usable() {
+    return !closed && wq.device().state() == DeviceState.ENABLED;
+  }
+
+  /** EIO: the device is not enabled, or the queue no longer bound. {@link #leave} undoes it. */
+  private void enter() throws ErrnoException {
+    users.incrementAndGet();
+    if (!usable()) {
+      leave();
+      throw new ErrnoException(Errno.EIO, "the device is not enabled");
+    }
+  }
+
+  private void leave() {
+    users.decrementAndGet();
   }
 
   /**
-   * Takes a cleared descriptor. Errors in order: EIO the device is not enabled; a dedicated queue:
-   * EBUSY somebody waits for room (non-blocking), EAGAIN it is full (non-blocking), EINTR
-   * interrupted, EIO the device went; EAGAIN no descriptor is free. Mirrors idxd_alloc_desc().
+   * Takes a cleared descriptor. Errors in order: EIO the device is not enabled, or the queue no
+   * longer bound; a dedicated queue: EBUSY somebody waits for room (non-blocking), EAGAIN it is
+   * full (non-blocking), EINTR interrupted, EIO the device went; EAGAIN no descriptor is free.
+   * Mirrors idxd_alloc_desc().
    */
   DmaTransaction allocate(boolean blocking) throws ErrnoException {
-    if (!deviceEnabled()) {
-      throw new ErrnoException(Errno.EIO, "the device is not enabled");
+    enter();
+    try {
+      return takeCleared(blocking);
+    } finally {
+      leave();
     }
+  }
+
+  private DmaTransaction takeCleared(boolean blocking) throws ErrnoException {
     if (dedicated) {
       raiseOutstanding(blocking);
     }
@@ -176,7 +212,7 @@ final class KernelQueue {
       waitLock.lockInterruptibly();
       try {
         while (!attempt.getAsBoolean()) {
-          if (!deviceEnabled()) {
+          if (!usable()) {
             throw new ErrnoException(Errno.EIO, "the device is no longer enabled");
           }
           // Spurious or not, the attempt is made again.
@@ -198,7 +234,12 @@ final class KernelQueue {
     if (dedicated) {
       outstanding.decrementAndGet();
     }
+    descriptor.setCookie(0);
     putId(descriptor.id());
+    wakeWaiters();
+  }
+
+  private void wakeWaiters() {
     if (waiters.get() > 0) {
       waitLock.lock();
       try {
@@ -224,16 +265,19 @@ final class KernelQueue {
   /**
    * Hands a descriptor to the device. Errors in order: EIO the device is not enabled, or the queue
    * no longer bound; a shared queue: EBUSY somebody waits for room, or it is full (non-blocking);
-   * EINTR interrupted; EIO the device went.
+   * EINTR interrupted; EIO the device went. After an error the descriptor is still the caller's.
    *
    * <p>The descriptor joins the list of its vector first, so that its interrupt cannot come before.
    * Mirrors idxd_submit_desc().
    */
   void submit(DmaTransaction descriptor, boolean blocking) throws ErrnoException {
+    enter();
     MappedBar portal = wq.portal();
-    if (!deviceEnabled() || portal == null) {
-      throw new ErrnoException(Errno.EIO, "the device is not enabled");
+    if (portal == null) {
+      leave();
+      throw new ErrnoException(Errno.EIO, "the queue is not bound");
     }
+    // From here on the descriptor is a user, until its record has been read.
     CompletionList list = listOf(descriptor);
     list.add(descriptor);
     if (dedicated) {
@@ -243,8 +287,11 @@ final class KernelQueue {
     try {
       submitShared(portal, descriptor, blocking);
     } catch (ErrnoException e) {
-      list.remove(descriptor);
-      throw e;
+      // Else the queue or device went meanwhile, and the client has been told so already.
+      if (list.remove(descriptor)) {
+        leave();
+        throw e;
+      }
     }
   }
 
@@ -275,6 +322,16 @@ final class KernelQueue {
     int unused = polled.completeFinished();
   }
 
+  /** Whether a descriptor of that cookie is on its way. */
+  boolean inFlight(int cookie) {
+    for (DmaTransaction descriptor : descriptors) {
+      if (descriptor.cookie() == cookie) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private int status(DmaTransaction descriptor) {
     return memory.peek(descriptor.completionAddress()) & 0xff;
   }
@@ -294,10 +351,7 @@ final class KernelQueue {
     int cookie = descriptor.cookie();
     Consumer<DmaResult> callback = descriptor.takeCallback();
     DmaResult result = result(status(descriptor));
-    DmaChannel channel = wq.dmaChannel();
-    if (cookie != 0 && channel != null) {
-      channel.completed(cookie);
-    }
+    leave();
     free(descriptor);
     if (cookie != 0 && callback != null) {
       callback.accept(result);

@@ -40,6 +40,13 @@ public interface AddressSpace {
   /** As {@link #writableBytes} for reading. */
   int readableBytes(long address, int length);
 
+  /**
+   * The same memory to a device that may not ask for a page: what is not present, or present but
+   * still to be copied before it can be written, faults. Without this the owner's kernel is asked
+   * to provide such pages, as for an access of its own.
+   */
+  AddressSpace resident();
+
   /** False once the process has ended or replaced its image; every access then moves 0 bytes. */
   boolean alive();
 

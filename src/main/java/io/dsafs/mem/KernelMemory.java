@@ -289,22 +289,32 @@ public final class KernelMemory implements AddressSpace {
 
   /** Copies out as the owner; every page of the range has been mapped at some time. */
   public void peek(long address, byte[] into) {
-    for (int done = 0; done < into.length; ) {
+    peek(address, into, 0, into.length);
+  }
+
+  /** As {@link #peek(long, byte[])}, into a part of the array. */
+  public void peek(long address, byte[] into, int offset, int length) {
+    for (int done = 0; done < length; ) {
       Region region = ownedRegion(address + done);
       int from = (int) (address + done - region.start);
-      int bytes = Math.min(into.length - done, region.contents.length - from);
-      System.arraycopy(region.contents, from, into, done, bytes);
+      int bytes = Math.min(length - done, region.contents.length - from);
+      System.arraycopy(region.contents, from, into, offset + done, bytes);
       done += bytes;
     }
   }
 
   /** Copies in as the owner; every page of the range has been mapped at some time. */
   public void poke(long address, byte[] from) {
-    for (int done = 0; done < from.length; ) {
+    poke(address, from, 0, from.length);
+  }
+
+  /** As {@link #poke(long, byte[])}, from a part of the array. */
+  public void poke(long address, byte[] from, int offset, int length) {
+    for (int done = 0; done < length; ) {
       Region region = ownedRegion(address + done);
       int to = (int) (address + done - region.start);
-      int bytes = Math.min(from.length - done, region.contents.length - to);
-      System.arraycopy(from, done, region.contents, to, bytes);
+      int bytes = Math.min(length - done, region.contents.length - to);
+      System.arraycopy(from, offset + done, region.contents, to, bytes);
       done += bytes;
     }
   }
@@ -316,6 +326,12 @@ public final class KernelMemory implements AddressSpace {
       throw new IllegalArgumentException("not mapped: 0x" + Long.toHexString(address));
     }
     return all[index];
+  }
+
+  /** This: it has no pages that could be brought in. */
+  @Override
+  public AddressSpace resident() {
+    return this;
   }
 
   @Override

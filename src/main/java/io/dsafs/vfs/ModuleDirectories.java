@@ -5,11 +5,12 @@ import static io.dsafs.core.Attribute.writeOnly;
 import static io.dsafs.core.KernelVersion.since;
 
 import io.dsafs.core.Attribute;
+import io.dsafs.core.AttributeGroup;
 import io.dsafs.core.Driver;
 import io.dsafs.core.Module;
 import java.util.List;
 
-/** {@code /sys/module}. Source: kernel/module.c, drivers/base/module.c. */
+/** {@code /sys/module}. Source: kernel/module.c, kernel/params.c, drivers/base/module.c. */
 final class ModuleDirectories {
   /** The files of a module, in creation order. */
   static final List<Attribute<Module>> FILES =
@@ -35,6 +36,10 @@ final class ModuleDirectories {
   void add(Module module) {
     Directory directory = modules.newChild(module.name());
     AttributeFiles.fill(directory, FILES, module);
+    AttributeGroup<?> parameters = module.parameters();
+    if (parameters != null) {
+      directory.put(parameters.name(), AttributeFiles.directory(directory, parameters));
+    }
     tree.put(modules, module.name(), directory);
   }
 

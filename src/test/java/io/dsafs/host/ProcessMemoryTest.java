@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /** The memory of live processes: this one's, and ones that end. */
 class ProcessMemoryTest {
-  private final ProcessMemories memories = new ProcessMemories();
+  private final ProcessMemories memories = new ProcessMemories(Paging.STRICT);
 
   @Nested
   class Own_memory {

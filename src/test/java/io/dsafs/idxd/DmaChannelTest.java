@@ -102,7 +102,8 @@ class DmaChannelTest {
 
   @Test
   void counts_clients_of_the_queue_and_shows_its_use() throws ErrnoException {
-    channel.acquire();
+    assertThat(n.idxd.dmaEngine().request(c -> true)).isSameAs(channel);
+    assertThat(n.idxd.dmaEngine().request(c -> true)).isNull();
     int unused = submit(true);
 
     assertThat(n.read("wq0.0/clients")).isEqualTo("1\n");
@@ -111,6 +112,44 @@ class DmaChannelTest {
     assertThat(n.read("/sys/class/dma/dma0chan0/bytes_transferred")).isEqualTo(TEXT.length + "\n");
     channel.release();
     assertThat(n.read("wq0.0/clients")).isEqualTo("0\n");
+  }
+
+  @Test
+  void a_client_of_a_queue_that_went_gets_nothing_and_is_not_counted() throws ErrnoException {
+    DmaChannel held = n.idxd.dmaEngine().request(c -> true);
+    DmaTransaction prepared = held.prepMemcpy(destination, source, TEXT.length, true);
+    assertThat(n.unbind("wq0.0")).isEqualTo("ok");
+    n.enable("wq0.0");
+
+    assertThat(held.prepMemcpy(destination, source, 1, true)).isNull();
+    assertThat(
+            Machine.answer(
+                () -> {
+                  int unused = held.submit(prepared);
+                  return "ok";
+                }))
+        .isEqualTo("EIO");
+    held.release();
+
+    assertThat(n.read("wq0.0/clients")).isEqualTo("0\n");
+    assertThat(n.read("/sys/module/idxd/refcnt")).isEqualTo("1\n");
+  }
+
+  @Test
+  void a_copy_is_complete_when_it_is_and_not_when_a_later_one_is() throws ErrnoException {
+    DmaTransaction first = channel.prepMemcpy(destination, source, TEXT.length, false);
+    int earlier = channel.submit(first);
+    int later = submit(true);
+    // As if engines ended them the other way round.
+    assertThat(n.hardware.step()).isTrue();
+    assertThat(n.hardware.step()).isTrue();
+
+    assertThat(results).containsExactly(DmaResult.NO_ERROR);
+    n.kernelMemory.poke(first.completionAddress(), new byte[1]);
+    assertThat(channel.isComplete(later)).isTrue();
+    assertThat(channel.isComplete(earlier)).isFalse();
+    n.kernelMemory.poke(first.completionAddress(), new byte[] {1});
+    assertThat(channel.isComplete(earlier)).isTrue();
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.dsafs.core.ErrnoException;
 import io.dsafs.testing.Machine;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -30,6 +31,14 @@ class KernelQueueTest {
     return Machine.answer(
         () -> {
           DmaTransaction unused = queue.allocate(false);
+          return "ok";
+        });
+  }
+
+  private static String blockingAllocate(KernelQueue queue) {
+    return Machine.answer(
+        () -> {
+          DmaTransaction unused = queue.allocate(true);
           return "ok";
         });
   }
@@ -64,6 +73,44 @@ class KernelQueueTest {
       queue.free(taken.get(2));
       DmaTransaction again = queue.allocate(false);
       assertThat(again).isSameAs(taken.get(2));
+    }
+
+    @Test
+    void does_not_overtake_who_waits_for_room_but_refuses_with_EBUSY() throws Exception {
+      List<DmaTransaction> taken = new ArrayList<>();
+      for (int i = 0; i < SIZE; i++) {
+        taken.add(queue.allocate(false));
+      }
+      AtomicReference<String> waited = new AtomicReference<>();
+      Thread waiter = new Thread(() -> waited.set(blockingAllocate(queue)));
+      waiter.start();
+
+      while (!allocate(queue).equals("EBUSY")) {
+        Thread.onSpinWait();
+      }
+      queue.free(taken.get(0));
+      waiter.join();
+
+      assertThat(waited).hasValue("ok");
+    }
+
+    @Test
+    void who_waits_for_room_leaves_with_EIO_when_the_queue_goes() throws Exception {
+      for (int i = 0; i < SIZE; i++) {
+        assertThat(allocate(queue)).isEqualTo("ok");
+      }
+      AtomicReference<String> waited = new AtomicReference<>();
+      Thread waiter = new Thread(() -> waited.set(blockingAllocate(queue)));
+      waiter.start();
+      while (!allocate(queue).equals("EBUSY")) {
+        Thread.onSpinWait();
+      }
+
+      assertThat(p.unbind("wq0.0")).isEqualTo("ok");
+      waiter.join();
+
+      assertThat(waited).hasValue("EIO");
+      assertThat(allocate(queue)).isEqualTo("EIO");
     }
 
     @Test

@@ -13,8 +13,10 @@ import io.dsafs.testing.SimulatedProcess;
 import io.dsafs.vfs.Handle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -69,6 +71,53 @@ class LiveDriverTest {
       }
       assertThat(machine.iommu.bound()).isEqualTo(1);
       assertThat(machine.read("wq0.0/clients")).isEqualTo("0\n");
+    }
+  }
+
+  /** Clients may be anywhere in a submission when the queue goes; each copy ends once. */
+  @Test
+  void ends_every_copy_once_while_the_queue_is_unbound_and_bound() throws Exception {
+    try (Machine machine = Machine.builder().withoutCmdmem().live().boot()) {
+      machine.set("engine0.0/group_id", "0", "engine0.1/group_id", "0");
+      machine.queue("wq0.0", "dedicated", "kernel", "dmaengine");
+      machine.enable("dsa0", "wq0.0");
+      long source = machine.kernelMemory.allocate(4096);
+      long destination = machine.kernelMemory.allocate(4096);
+      AtomicInteger submitted = new AtomicInteger();
+      AtomicInteger ended = new AtomicInteger();
+      AtomicBoolean stop = new AtomicBoolean();
+      Runnable client =
+          () -> {
+            while (!stop.get()) {
+              for (DmaChannel channel : machine.idxd.dmaEngine().channels()) {
+                DmaTransaction copy = channel.prepMemcpy(destination, source, LENGTH, true);
+                if (copy != null) {
+                  copy.setCallback(result -> ended.incrementAndGet());
+                  submitted.addAndGet(
+                      Machine.answer(() -> channel.submit(copy) + "").equals("EIO") ? 0 : 1);
+                }
+              }
+            }
+          };
+      List<Thread> clients = List.of(new Thread(client), new Thread(client));
+      clients.forEach(Thread::start);
+
+      for (int i = 0; i < 50; i++) {
+        assertThat(machine.unbind("wq0.0")).isEqualTo("ok");
+        machine.enable("wq0.0");
+      }
+      stop.set(true);
+      for (Thread thread : clients) {
+        thread.join();
+      }
+      assertThat(machine.unbind("wq0.0")).isEqualTo("ok");
+
+      // A completion taken off its list at the last moment calls back after the unbinding.
+      while (ended.get() < submitted.get()) {
+        Thread.onSpinWait();
+      }
+      assertThat(ended.get()).isEqualTo(submitted.get()).isPositive();
+      assertThat(machine.dmesg()).doesNotContain("error");
     }
   }
 

@@ -1,6 +1,7 @@
 package io.dsafs.mounted;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -85,6 +86,29 @@ class MountLifeIT {
                   + " while grep -qs '^State:.[^Z]' /proc/$pid/status; do :; done; grep -c \" $M \" /proc/mounts");
 
       assertThat(end.text()).isEqualTo("0");
+    }
+
+    /** Each mount namespace that is made meanwhile has a copy, which keeps the mount alive. */
+    @Test
+    void ends_although_another_namespace_has_a_copy() {
+      Path place = Mounted.newMountPoint();
+      assertThat(dsafs("mount " + place).exit()).isZero();
+
+      Shell.Result end =
+          Shell.run(
+              Map.of("M", place.toString()),
+              String.join(
+                  "\n",
+                  "coproc COPY { exec unshare --mount --propagation private bash -c 'echo in; read'; }",
+                  "read -r in <&${COPY[0]} || echo no namespace",
+                  "fuse-mount/dsafs umount $M; code=$?",
+                  "echo >&${COPY[1]}",
+                  "exit $code"));
+
+      assumeFalse(end.output().contains("no namespace"), "SKIPPED: no mount namespace");
+      assertThat(end.exit()).as(end.output()).isZero();
+      assertThat(end.text()).isEqualTo("unmounted " + place);
+      assertThat(place).isEmptyDirectory();
     }
 
     @Test

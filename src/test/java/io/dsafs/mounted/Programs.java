@@ -17,7 +17,7 @@ final class Programs {
             Map.of("PROGRAM", program.toString(), "SOURCE", "src/test/c/" + source),
             String.join(
                 "\n",
-                "[ \"$PROGRAM\" -nt $SOURCE ] && [ \"$PROGRAM\" -nt src/main/c/dsafs.h ] && exit",
+                "[ -e \"$PROGRAM\" ] && ! find $SOURCE src/*/c/*.h -newer \"$PROGRAM\" | grep -q . && exit",
                 "mkdir -p \"${PROGRAM%/*}\"",
                 "exec cc -O2 -Wall -Wextra -Werror -std=gnu11 -pthread -o \"$PROGRAM\" $SOURCE"));
     assertThat(result.exit()).as(result.output()).isZero();

@@ -17,7 +17,6 @@ import org.junit.jupiter.params.provider.CsvSource;
  * copy}: through wq0.0, dedicated, 16 entries, and wq0.1, shared, 16 entries, threshold 8.
  */
 class SubmissionIT {
-  private static final int ENGINES = 4;
   private static final int THRESHOLD = 8;
   private static final int SIZE = 16;
 

@@ -17,9 +17,9 @@ final class Drain extends Operation {
 
   @Override
   public void perform(Work work) {
-    if ((work.flags() & READBACK1) != 0 && work.readableBytes(work.source(), 1) == 0) {
+    if ((work.flags() & READBACK1) != 0 && !work.isReadable(work.source())) {
       work.endFault(Status.PFAULT_RDBA, Operand.SOURCE, false, work.source());
-    } else if ((work.flags() & READBACK2) != 0 && work.readableBytes(work.destination(), 1) == 0) {
+    } else if ((work.flags() & READBACK2) != 0 && !work.isReadable(work.destination())) {
       work.endFault(Status.PFAULT_RDBA, Operand.SOURCE2, false, work.destination());
     } else {
       work.end(Status.SUCCESS);

@@ -22,6 +22,7 @@ public final class Work {
   private final BooleanSupplier cancelled;
 
   private AddressSpace memory;
+  private AddressSpace operands;
   private long maxTransferBytes;
   private long maxBatch;
   private boolean faultsAreRefusals;
@@ -53,14 +54,22 @@ public final class Work {
   /**
    * Begins with the descriptor in {@link #words}: success so far.
    *
-   * @param space the memory, or null where nothing is mapped
+   * @param space the memory as record, descriptor list and readbacks see it, or null where nothing
+   *     is mapped
+   * @param operandSpace the memory as the operands see it, or null
    * @param maxTransfer the queue's limit in bytes
    * @param maxDescriptors the queue's limit for batches
    * @param refusing whether the operating system was asked about a fault and refused, for
    *     descriptors that block on faults
    */
-  public void begin(AddressSpace space, long maxTransfer, long maxDescriptors, boolean refusing) {
+  public void begin(
+      AddressSpace space,
+      AddressSpace operandSpace,
+      long maxTransfer,
+      long maxDescriptors,
+      boolean refusing) {
     memory = space;
+    operands = operandSpace;
     maxTransferBytes = maxTransfer;
     maxBatch = maxDescriptors;
     faultsAreRefusals = refusing;
@@ -136,28 +145,38 @@ public final class Work {
 
   // Memory.
 
-  /** The memory the descriptor works on, or null where nothing is mapped. */
+  /** The memory that holds record, descriptor list and readbacks, or null: nothing is mapped. */
   public AddressSpace memory() {
     return memory;
   }
 
-  /** Reads to the start of a buffer; answers how far it got. */
-  public int read(long address, DmaBuffer into, int length) {
-    return memory == null || length == 0 ? 0 : memory.read(address, into, 0, length);
+  /** Reads a part of a descriptor list to the start of a buffer; answers how far it got. */
+  public int readList(long address, DmaBuffer into, int length) {
+    return memory == null ? 0 : memory.read(address, into, 0, length);
   }
 
-  /** Writes from the start of a buffer; answers how far it got. */
+  /** Whether a byte can be read back. */
+  boolean isReadable(long address) {
+    return memory != null && memory.readableBytes(address, 1) == 1;
+  }
+
+  /** Reads of an operand to the start of a buffer; answers how far it got. */
+  int read(long address, DmaBuffer into, int length) {
+    return operands == null || length == 0 ? 0 : operands.read(address, into, 0, length);
+  }
+
+  /** Writes to an operand from the start of a buffer; answers how far it got. */
   int write(long address, DmaBuffer from, int length) {
-    return memory == null || length == 0 ? 0 : memory.write(address, from, 0, length);
+    return operands == null || length == 0 ? 0 : operands.write(address, from, 0, length);
   }
 
   int readableBytes(long address, int length) {
-    return memory == null || length == 0 ? 0 : memory.readableBytes(address, length);
+    return operands == null || length == 0 ? 0 : operands.readableBytes(address, length);
   }
 
-  /** How many bytes from an address on could be written. */
-  public int writableBytes(long address, int length) {
-    return memory == null || length == 0 ? 0 : memory.writableBytes(address, length);
+  /** How many bytes of an operand from an address on could be written. */
+  int writableBytes(long address, int length) {
+    return operands == null || length == 0 ? 0 : operands.writableBytes(address, length);
   }
 
   // The outcome.
