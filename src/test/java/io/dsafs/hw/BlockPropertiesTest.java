@@ -25,7 +25,7 @@ class BlockPropertiesTest extends RandomMemory {
     return -1;
   }
 
-  @Property(tries = 1000)
+  @Property(tries = 10_000)
   void delta_records_list_the_words_that_differ(
       @ForAll long seed,
       @ForAll @IntRange(max = 2) int faults,
@@ -84,7 +84,7 @@ class BlockPropertiesTest extends RandomMemory {
     return false;
   }
 
-  @Property(tries = 1000)
+  @Property(tries = 10_000)
   void delta_records_are_applied_until_something_is_wrong(
       @ForAll long seed, @ForAll @IntRange(max = 2) int faults) {
     prepare(seed, faults);
@@ -160,7 +160,7 @@ class BlockPropertiesTest extends RandomMemory {
         .putInt(at + 4, ref);
   }
 
-  @Property(tries = 1000)
+  @Property(tries = 50_000)
   void integrity_fields_are_checked_and_made_block_by_block(
       @ForAll long seed,
       @ForAll @IntRange(max = 2) int faults,

@@ -15,7 +15,7 @@ class OperationPropertiesTest extends RandomMemory {
     return 1 + random.nextInt(random.nextBoolean() ? 64 : 4 * PAGE);
   }
 
-  @Property(tries = 1000)
+  @Property(tries = 10_000)
   void moves_are_as_if_through_a_copy(@ForAll long seed, @ForAll @IntRange(max = 3) int faults) {
     prepare(seed, faults);
     int size = size();
@@ -44,7 +44,7 @@ class OperationPropertiesTest extends RandomMemory {
     verify(found, expected, memory);
   }
 
-  @Property(tries = 1000)
+  @Property(tries = 10_000)
   void fills_repeat_the_pattern_from_the_start(
       @ForAll long seed, @ForAll @IntRange(max = 3) int faults) {
     prepare(seed, faults);
@@ -66,7 +66,7 @@ class OperationPropertiesTest extends RandomMemory {
     verify(found, expected, memory);
   }
 
-  @Property(tries = 1000)
+  @Property(tries = 20_000)
   void compares_find_the_first_difference_or_fault(
       @ForAll long seed, @ForAll @IntRange(max = 3) int faults, @ForAll boolean withPattern) {
     prepare(seed, faults);
@@ -107,7 +107,7 @@ class OperationPropertiesTest extends RandomMemory {
     verify(found, expected, model.bytes);
   }
 
-  @Property(tries = 1000)
+  @Property(tries = 10_000)
   void dualcasts_leave_the_same_number_of_bytes_in_both(
       @ForAll long seed, @ForAll @IntRange(max = 2) int faults) {
     prepare(seed, faults);
@@ -140,7 +140,7 @@ class OperationPropertiesTest extends RandomMemory {
     verify(found, expected, memory);
   }
 
-  @Property(tries = 1000)
+  @Property(tries = 20_000)
   void checksums_are_polynomial_divisions(
       @ForAll long seed,
       @ForAll @IntRange(max = 2) int faults,
