@@ -393,22 +393,26 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
   }
 
   /**
-   * Waits until queues are empty and engines idle; a stepped device is stepped.
+   * Waits until queues are empty and engines idle, or until no engine will take what is left, as it
+   * is stalled or the device has halted; a stepped device is stepped.
    *
-   * @return whether they are
+   * @return false if there is still something after that time
    */
   public boolean drainAll(long timeoutMillis) {
     if (statusReadMillis == 0) {
       runAll();
     }
     synchronized (lock) {
-      return scheduler.awaitLocked(this::isIdle, timeoutMillis);
+      return scheduler.awaitLocked(this::isSettled, timeoutMillis);
     }
   }
 
-  private boolean isIdle() {
-    boolean empty = Arrays.stream(topology.queues()).allMatch(queue -> queue.occupancy() == 0);
-    return empty && !scheduler.isAnyBusyLocked();
+  private boolean isSettled() {
+    if (scheduler.isAnyBusyLocked()) {
+      return false;
+    }
+    boolean working = (state.isEnabled() || state.isDraining()) && !scheduler.isStuckLocked();
+    return !working || Arrays.stream(topology.queues()).allMatch(queue -> queue.occupancy() == 0);
   }
 
   /** Every register by name with its fields, from the declarations. */

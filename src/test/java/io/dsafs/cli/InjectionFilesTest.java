@@ -499,6 +499,22 @@ class InjectionFilesTest {
     }
 
     @Test
+    void is_nothing_that_waiting_helps() throws ErrnoException {
+      p.basicConfig("shared");
+      p.set("wq0.0/block_on_fault", "1");
+      p.enable("dsa0", "wq0.0");
+      p.set(INJECT + "page_fault", String.format("0x%x", source));
+      Handle file = p.shell.open(NODE);
+      ByteBuffer waiting = copy();
+      waiting.putInt(4, waiting.getInt(4) | Flag.BOF.mask());
+      assertThat(p.shell.write(file, waiting)).isEqualTo("ok");
+      p.hardware.runAll();
+
+      assertThat(status()).isEqualTo(4);
+      file.release();
+    }
+
+    @Test
     void goes_when_it_is_removed() throws ErrnoException {
       enable("shared");
       String range = String.format("0x%x-0x%x", source, source + LENGTH - 1);

@@ -290,7 +290,8 @@ class PagingTest {
         byte[] member = new byte[64];
         int flags = i == 0 ? Flag.BOF.mask() : 0;
         ByteBuffer bytes =
-            Bench.descriptor(Opcode.MEMMOVE.code(), flags, 0, SOURCE + i * PAGE, DESTINATION);
+            Bench.descriptor(
+                Opcode.MEMMOVE.code(), flags, 0, SOURCE + (long) i * PAGE, DESTINATION);
         ByteBuffer.wrap(member).put(0, bytes.putInt(32, PAGE), 0, 64);
         memory.poke(LIST + 64L * i, member);
       }

@@ -102,6 +102,9 @@ class LiveDriverTest {
       List<Thread> clients = List.of(new Thread(client), new Thread(client));
       clients.forEach(Thread::start);
 
+      while (submitted.get() == 0) {
+        Thread.onSpinWait(); // the clients have begun
+      }
       for (int i = 0; i < 50; i++) {
         assertThat(machine.unbind("wq0.0")).isEqualTo("ok");
         machine.enable("wq0.0");

@@ -79,8 +79,7 @@ class SetupScriptIT {
       works("--wq user:dedicated:64 --wq user:dedicated:64");
       works("disable dsa0");
 
-      assertThat(works("--group 2 --wq user:dedicated:100"))
-          .startsWith("dsa-setup: binding 0000:6a:01.0 anew");
+      assertThat(works("--group 2 --wq user:dedicated:100")).startsWith("dsa0 enabled");
 
       assertThat(works("show dsa0"))
           .contains("wq0.0 enabled group=2", "wq0.1 disabled group=-1", "engine0.0 group=2");
