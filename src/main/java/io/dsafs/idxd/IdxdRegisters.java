@@ -106,6 +106,11 @@ final class IdxdRegisters {
         bar.read64(SwErr.SWERROR.wordOffset(3)));
   }
 
+  /** Whether an error is recorded that has not been acknowledged. */
+  boolean hasSoftwareError() {
+    return SwErr.VALID.isSet(bar.read64(SwErr.SWERROR.wordOffset(0)));
+  }
+
   /** Lets the device record the next error. */
   void acknowledgeSoftwareError() {
     bar.write64(SwErr.SWERROR.offset(), SwErr.VALID.mask() | SwErr.OVERFLOW.mask());
@@ -117,7 +122,7 @@ final class IdxdRegisters {
    * again. The posted code has no such step.
    */
   void dropStaleSoftwareError() {
-    if (SwErr.VALID.isSet(bar.read64(SwErr.SWERROR.wordOffset(0)))) {
+    if (hasSoftwareError()) {
       acknowledgeSoftwareError();
     }
   }

@@ -30,11 +30,15 @@ final class MiscInterrupt implements IrqHandler {
 
   /**
    * The posted code unmasks only after errors, and hears of no error after another cause (14.12).
+   *
+   * <p>An error that is recorded between taking one and acknowledging the cause loses its cause
+   * with that; in the posted code it is then never taken, and no later one recorded.
    */
   @Override
   public void thread() {
     int cause = device.registers().interruptCause();
-    SoftwareError error = (cause & ERROR) != 0 ? takeError() : null;
+    boolean failed = (cause & ERROR) != 0 || device.registers().hasSoftwareError();
+    SoftwareError error = failed ? takeError() : null;
     warnUnexpected(cause & ~(ERROR | NOTED));
     device.registers().acknowledgeInterrupt(cause);
     if (error != null) {
