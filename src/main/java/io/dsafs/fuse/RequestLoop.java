@@ -41,6 +41,10 @@ final class RequestLoop {
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Thread guard = new Thread(this::guard, "fuse-guard");
   private volatile boolean guardAwake;
+
+  /** Set by each request that is received, cleared by the guard. */
+  private volatile boolean moving;
+
   private volatile boolean stopped;
 
   /**
@@ -93,6 +97,7 @@ final class RequestLoop {
         receiving.incrementAndGet();
         int length = channel.receive(self.requestPointer(), bufferBytes);
         int stillReceiving = receiving.decrementAndGet();
+        moving = true;
         if (length < 0) {
           break;
         }
@@ -141,6 +146,7 @@ final class RequestLoop {
         calm = 0;
         continue;
       }
+      moving = false;
       LockSupport.parkNanos(this, PATIENCE_NANOS);
       if (receiving.get() > 0) {
         if (++calm > CALM_LOOKS) {
@@ -148,7 +154,8 @@ final class RequestLoop {
         }
       } else {
         calm = 0;
-        if (threads.get() < MOST_THREADS) {
+        // Busy with one request after the other is not held up.
+        if (!moving && threads.get() < MOST_THREADS) {
           addThread();
         }
       }
