@@ -97,7 +97,9 @@ final class RequestLoop {
         receiving.incrementAndGet();
         int length = channel.receive(self.requestPointer(), bufferBytes);
         int stillReceiving = receiving.decrementAndGet();
-        moving = true;
+        if (!moving) {
+          moving = true; // written once a look, not once a request
+        }
         if (length < 0) {
           break;
         }
