@@ -92,14 +92,14 @@ final class MachineOptions {
 
   @Option(
       names = "--paging",
-      paramLabel = "strict|lenient",
-      defaultValue = "strict",
+      paramLabel = "lenient|strict",
+      defaultValue = "lenient",
       description = {
         "what a device does without block-on-fault at a page that is not present"
             + " (default: ${DEFAULT-VALUE}):",
-        "strict: it stops with a page fault, as hardware does; lenient: it brings the page in"
+        "lenient: it brings the page in; strict: it stops with a page fault, as hardware does"
       })
-  Paging paging = Paging.STRICT;
+  Paging paging = Paging.LENIENT;
 
   @Option(
       names = "--strict-abi",
