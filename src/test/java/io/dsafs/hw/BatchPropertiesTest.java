@@ -94,7 +94,7 @@ class BatchPropertiesTest extends RandomMemory {
         expected.completed = i;
       } else {
         failed |= !run(members[i], memory);
-        expected.completed = i + 1;
+        expected.completed = i + 1L;
       }
     }
     if (failed && expected.status == 1) {
