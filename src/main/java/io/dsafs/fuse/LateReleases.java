@@ -3,7 +3,6 @@ package io.dsafs.fuse;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.dsafs.core.Errno;
 import io.dsafs.core.ErrnoException;
-import io.dsafs.fuse.HandleTable.Open;
 import io.dsafs.vfs.Handle;
 import io.dsafs.vfs.Node;
 import java.io.IOException;
@@ -11,7 +10,6 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.List;
 
 /**
  * Opens that find a file still held though its holder has closed it.
@@ -116,10 +114,5 @@ final class LateReleases {
     } catch (NoSuchFileException e) {
       return ""; // closed in the meantime
     }
-  }
-
-  /** For tests: the open files on a node. */
-  List<Open> holders(Node node) {
-    return handles.openOn(node);
   }
 }

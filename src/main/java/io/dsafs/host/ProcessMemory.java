@@ -63,11 +63,7 @@ final class ProcessMemory implements AddressSpace {
     IoVectors vectors = IoVectors.current();
     vectors.setLocal(0, into.nativeAddress(ProcessMemory::addressOf) + offset, length);
     vectors.setRemote(0, address, length);
-    long moved = readv(vectors, 1);
-    if (moved < length && hasAnotherName(moved)) {
-      moved = readv(vectors, 1);
-    }
-    return count(moved);
+    return count(transfer(vectors, 1, length, false));
   }
 
   @Override
@@ -78,11 +74,7 @@ final class ProcessMemory implements AddressSpace {
     IoVectors vectors = IoVectors.current();
     vectors.setLocal(0, from.nativeAddress(ProcessMemory::addressOf) + offset, length);
     vectors.setRemote(0, address, length);
-    long moved = writev(vectors, 1);
-    if (moved < length && hasAnotherName(moved)) {
-      moved = writev(vectors, 1);
-    }
-    return count(moved);
+    return count(transfer(vectors, 1, length, true));
   }
 
   @Override
@@ -97,11 +89,16 @@ final class ProcessMemory implements AddressSpace {
     vectors.setLocal(1, local, 1);
     vectors.setRemote(0, address + 1, length - 1L);
     vectors.setRemote(1, address, 1);
-    long moved = writev(vectors, 2);
+    return transfer(vectors, 2, length, true) == length;
+  }
+
+  /** Moves what the vectors say, once more if the thread that was named has ended meanwhile. */
+  private long transfer(IoVectors vectors, int count, int length, boolean write) {
+    long moved = write ? writev(vectors, count) : readv(vectors, count);
     if (moved < length && hasAnotherName(moved)) {
-      moved = writev(vectors, 2);
+      moved = write ? writev(vectors, count) : readv(vectors, count);
     }
-    return moved == length;
+    return moved;
   }
 
   private long readv(IoVectors vectors, int count) {

@@ -193,27 +193,16 @@ public final class KernelMemory implements AddressSpace {
 
   @Override
   public int read(long address, DmaBuffer into, int offset, int length) {
-    Region[] all = regions;
-    int done = 0;
-    while (done < length && alive) {
-      int index = indexOf(all, address + done);
-      if (index < 0) {
-        break;
-      }
-      Region region = all[index];
-      int from = (int) (address + done - region.start);
-      int bytes = region.accessible(from, length - done, READABLE);
-      if (bytes == 0) {
-        break;
-      }
-      into.bytes().put(offset + done, region.contents, from, bytes);
-      done += bytes;
-    }
-    return done;
+    return transfer(address, into, offset, length, READABLE);
   }
 
   @Override
   public int write(long address, DmaBuffer from, int offset, int length) {
+    return transfer(address, from, offset, length, WRITABLE);
+  }
+
+  /** Moves bytes out of the regions, or into them if the access is {@link #WRITABLE}. */
+  private int transfer(long address, DmaBuffer buffer, int offset, int length, byte access) {
     Region[] all = regions;
     int done = 0;
     while (done < length && alive) {
@@ -222,12 +211,16 @@ public final class KernelMemory implements AddressSpace {
         break;
       }
       Region region = all[index];
-      int to = (int) (address + done - region.start);
-      int bytes = region.accessible(to, length - done, WRITABLE);
+      int at = (int) (address + done - region.start);
+      int bytes = region.accessible(at, length - done, access);
       if (bytes == 0) {
         break;
       }
-      from.bytes().get(offset + done, region.contents, to, bytes);
+      if (access == WRITABLE) {
+        buffer.bytes().get(offset + done, region.contents, at, bytes);
+      } else {
+        buffer.bytes().put(offset + done, region.contents, at, bytes);
+      }
       done += bytes;
     }
     return done;
