@@ -9,7 +9,7 @@ import io.dsafs.dmatest.Dmatest;
 import io.dsafs.host.ProcessMemories;
 import io.dsafs.hw.DsaDevice;
 import io.dsafs.idxd.Idxd;
-import io.dsafs.idxd.IdxdOptions;
+import io.dsafs.idxd.Platform;
 import io.dsafs.mem.Iommu;
 import io.dsafs.mem.KernelMemory;
 import io.dsafs.mem.TaskMemory;
@@ -85,13 +85,14 @@ final class Machine implements AutoCloseable {
     }
     Idxd idxd =
         new Idxd(
-            model,
-            pciBus,
-            iommu,
-            kernelMemory,
-            new CpuFeatures(!options.noMovdir64b, !options.noEnqcmd),
-            tasks,
-            new IdxdOptions(options.strictAbi));
+            new Platform(
+                model,
+                pciBus,
+                iommu,
+                kernelMemory,
+                new CpuFeatures(!options.noMovdir64b, !options.noEnqcmd),
+                tasks),
+            options.driverProfile());
     for (MachineTopology.Function function : topology.functions()) {
       String address = function.address().toString();
       debugDirectory(address).addText("clients", 0444, () -> idxd.describeClients(address));

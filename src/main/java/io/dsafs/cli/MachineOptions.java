@@ -2,6 +2,8 @@ package io.dsafs.cli;
 
 import io.dsafs.core.KernelLog;
 import io.dsafs.host.Paging;
+import io.dsafs.idxd.DriverProfile;
+import io.dsafs.idxd.swq.SwqProfile;
 import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -121,6 +123,13 @@ final class MachineOptions {
           "the least severe lines that dev/kmsg keeps: ${COMPLETION-CANDIDATES}"
               + " (default: ${DEFAULT-VALUE})")
   KernelLog.Level logLevel = KernelLog.Level.INFO;
+
+  /** The driver that {@code --abi} names. */
+  DriverProfile driverProfile() {
+    return switch (abi) {
+      case SWQ_V1 -> new SwqProfile(strictAbi);
+    };
+  }
 
   /** Refuses values that no machine has, as wrong usage. */
   void check(CommandLine commandLine) {

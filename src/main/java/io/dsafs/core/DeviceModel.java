@@ -117,9 +117,7 @@ public final class DeviceModel {
 
   /** Unbinds a device and takes it out of the model. Mirrors device_del(). */
   public void removeDevice(Device device) {
-    if (device.driver() != null) {
-      releaseDriver(device, device.driver());
-    }
+    boolean unused = releaseDriver(device);
     Bus bus = device.bus();
     if (bus != null) {
       bus.remove(device);
@@ -188,6 +186,17 @@ public final class DeviceModel {
       device.setDriver(null);
       emit("unbind", device);
       return true;
+    } finally {
+      device.lock.unlock();
+    }
+  }
+
+  /** Unbinds the device from whatever driver has it, and says whether one had. */
+  public boolean releaseDriver(Device device) {
+    device.lock.lock();
+    try {
+      Driver driver = device.driver();
+      return driver != null && releaseDriver(device, driver);
     } finally {
       device.lock.unlock();
     }

@@ -12,9 +12,10 @@ import io.dsafs.spec.WqCap;
  *
  * @param opcap0 the operation codes 0 to 63; the driver of the time shows no others
  */
-record Capabilities(int version, long gencap, long grpcap, long engcap, long wqcap, long opcap0) {
+public record Capabilities(
+    int version, long gencap, long grpcap, long engcap, long wqcap, long opcap0) {
 
-  static Capabilities read(IdxdRegisters registers) {
+  public static Capabilities read(IdxdRegisters registers) {
     return new Capabilities(
         registers.version(),
         registers.gencap(),
@@ -24,61 +25,61 @@ record Capabilities(int version, long gencap, long grpcap, long engcap, long wqc
         registers.opcap(0));
   }
 
-  boolean configurable() {
+  public boolean configurable() {
     return GenCap.CONFIG_EN.isSet(gencap);
   }
 
-  boolean blockOnFault() {
+  public boolean blockOnFault() {
     return GenCap.BLOCK_ON_FAULT.isSet(gencap);
   }
 
-  int maxXferShift() {
+  public int maxXferShift() {
     return GenCap.MAX_XFER_SHIFT.getInt(gencap);
   }
 
-  long maxXferBytes() {
+  public long maxXferBytes() {
     return 1L << maxXferShift();
   }
 
-  int maxBatchShift() {
+  public int maxBatchShift() {
     return GenCap.MAX_BATCH_SHIFT.getInt(gencap);
   }
 
   /** In descriptors. */
-  int maxBatchSize() {
+  public int maxBatchSize() {
     return 1 << maxBatchShift();
   }
 
-  int maxDescriptorsPerEngine() {
+  public int maxDescriptorsPerEngine() {
     return GenCap.MAX_DESCS_PER_ENGINE.getInt(gencap);
   }
 
-  int maxGroups() {
+  public int maxGroups() {
     return GrpCap.NUM_GROUPS.getInt(grpcap);
   }
 
-  int maxTokens() {
+  public int maxTokens() {
     return GrpCap.TOTAL_TOKENS.getInt(grpcap);
   }
 
-  boolean hasTokenLimit() {
+  public boolean hasTokenLimit() {
     return GrpCap.TOKEN_LIMIT.isSet(grpcap);
   }
 
-  int maxEngines() {
+  public int maxEngines() {
     return EngCap.NUM_ENGINES.getInt(engcap);
   }
 
   /** Of all queues together, in descriptors. */
-  int maxWqSize() {
+  public int maxWqSize() {
     return WqCap.TOTAL_WQ_SIZE.getInt(wqcap);
   }
 
-  int maxWqs() {
+  public int maxWqs() {
     return WqCap.NUM_WQS.getInt(wqcap);
   }
 
-  boolean supports(Opcode opcode) {
+  public boolean supports(Opcode opcode) {
     return (opcap0 >>> opcode.code() & 1) != 0;
   }
 }

@@ -14,7 +14,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p>Each call answers the whole CMDSTS register, as the posted code compares it (14.26), and needs
  * the device lock. EBUSY: the device does not answer within so many reads.
  */
-final class DeviceCommands {
+public final class DeviceCommands {
   /** How often CMDSTS is read before the driver gives up. */
   private static final int POLLS = 50;
 
@@ -32,7 +32,8 @@ final class DeviceCommands {
   /**
    * @param pci what log lines name
    */
-  DeviceCommands(IdxdRegisters registers, ReentrantLock deviceLock, KernelLog log, Device pci) {
+  public DeviceCommands(
+      IdxdRegisters registers, ReentrantLock deviceLock, KernelLog log, Device pci) {
     this.registers = registers;
     this.deviceLock = deviceLock;
     this.log = log;
@@ -42,37 +43,37 @@ final class DeviceCommands {
   /**
    * What {@code cmd_status} shows: the code of the last command, or the software status set since.
    */
-  int lastStatus() {
+  public int lastStatus() {
     return lastStatus;
   }
 
-  void setLastStatus(int status) {
+  public void setLastStatus(int status) {
     lastStatus = status;
   }
 
-  int enableDeviceLocked() throws ErrnoException {
+  public int enableDeviceLocked() throws ErrnoException {
     return sendLocked(Command.ENABLE_DEVICE, 0, POLLS);
   }
 
-  int disableDeviceLocked() throws ErrnoException {
+  public int disableDeviceLocked() throws ErrnoException {
     return sendLocked(Command.DISABLE_DEVICE, 0, POLLS);
   }
 
-  int resetDeviceLocked() throws ErrnoException {
+  public int resetDeviceLocked() throws ErrnoException {
     return sendLocked(Command.RESET_DEVICE, 0, POLLS);
   }
 
-  int enableWqLocked(int wq) throws ErrnoException {
+  public int enableWqLocked(int wq) throws ErrnoException {
     return sendLocked(Command.ENABLE_WQ, wq, POLLS);
   }
 
   /** The operand names a group of sixteen queues and, in it, a bitmap. */
-  int disableWqLocked(int wq) throws ErrnoException {
+  public int disableWqLocked(int wq) throws ErrnoException {
     int operand = 1 << (wq % WQS_PER_MASK) | (wq / WQS_PER_MASK) << WQS_PER_MASK;
     return sendLocked(Command.DISABLE_WQ, operand, POLLS);
   }
 
-  int drainPasidLocked(int pasid) throws ErrnoException {
+  public int drainPasidLocked(int pasid) throws ErrnoException {
     return sendLocked(Command.DRAIN_PASID, pasid, DRAIN_POLLS);
   }
 

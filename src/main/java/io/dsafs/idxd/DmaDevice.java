@@ -9,7 +9,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** The DMA device of an enabled device; it shows only through its channels. Mirrors dma.c. */
-final class DmaDevice {
+public final class DmaDevice {
   private final DmaEngine engine;
   private final IdxdDevice idxd;
   private final int id;

@@ -27,7 +27,7 @@ import java.util.function.Consumer;
  * visible effects are kept, one waiter at a time and {@code EBUSY} for who would have to wait for
  * it, and no lock is held while the portal is written, so that none can be kept by mistake (14.4).
  */
-final class KernelQueue {
+public final class KernelQueue {
   /** A full shared queue may empty through others' work, of which nobody tells (14.6). */
   private static final long RETRY_MILLIS = 1;
 
@@ -96,7 +96,7 @@ final class KernelQueue {
    * Makes the descriptors of a queue that is being bound: as many as it has entries, and as many as
    * the engines of its group can hold. ENOMEM: no memory.
    */
-  static KernelQueue allocateFor(IdxdWq wq) throws ErrnoException {
+  public static KernelQueue allocateFor(IdxdWq wq) throws ErrnoException {
     int perEngine = wq.device().capabilities().maxDescriptorsPerEngine();
     try {
       return new KernelQueue(wq, wq.size() + perEngine * wq.group().engineCount());
@@ -111,7 +111,7 @@ final class KernelQueue {
    * <p>The posted code frees under clients that are just submitting. Here they are waited for: none
    * can stay, as the queue is closed to them.
    */
-  void freeResources() {
+  public void freeResources() {
     closed = true;
     wakeWaiters();
     do {
@@ -347,7 +347,7 @@ final class KernelQueue {
    * <p>Without a record the descriptor was aborted by the driver, or the device could not write
    * one. Of the latter the posted code tells nobody, and the client waits for ever (14.8).
    */
-  void complete(DmaTransaction descriptor) {
+  public void complete(DmaTransaction descriptor) {
     int cookie = descriptor.cookie();
     Consumer<DmaResult> callback = descriptor.takeCallback();
     DmaResult result = result(status(descriptor));

@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 // A refusal carries no stack trace, and the same one serves every time.
 @SuppressWarnings("StaticAssignmentOfThrowable")
-final class PortalWriter {
-  static final int DESCRIPTOR_BYTES = Descriptor.SIZE_BYTES;
+public final class PortalWriter {
+  public static final int DESCRIPTOR_BYTES = Descriptor.SIZE_BYTES;
 
   /** A shared queue that is full is tried once and then so many times more. */
   private static final int RETRIES = 32;
@@ -46,7 +46,7 @@ final class PortalWriter {
   /**
    * @param pasid what a shared queue's descriptors are given
    */
-  PortalWriter(IdxdWq wq, int pasid) {
+  public PortalWriter(IdxdWq wq, int pasid) {
     this.wq = wq;
     this.pasid = pasid;
     this.batchAllowed = wq.device().capabilities().version() != VERSION_WITHOUT_USER_BATCHES;
@@ -62,7 +62,7 @@ final class PortalWriter {
    * @param from whole descriptors; the rest is ignored
    * @return the bytes submitted, if any were; else the first refusal is thrown
    */
-  int write(ByteBuffer from) throws ErrnoException {
+  public int write(ByteBuffer from) throws ErrnoException {
     int start = from.position();
     int whole = from.remaining() / DESCRIPTOR_BYTES * DESCRIPTOR_BYTES;
     for (int done = 0; done < whole; done += DESCRIPTOR_BYTES) {

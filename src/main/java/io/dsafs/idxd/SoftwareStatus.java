@@ -5,7 +5,7 @@ package io.dsafs.idxd;
  *
  * <p>Source: enum idxd_scmd_stat in include/uapi/linux/idxd.h of 5.15.
  */
-enum SoftwareStatus {
+public enum SoftwareStatus {
   DEV_ENABLED(0x80000010),
   DEV_NOT_ENABLED(0x80000020),
   WQ_ENABLED(0x80000021),
@@ -28,7 +28,7 @@ enum SoftwareStatus {
     this.value = value;
   }
 
-  int value() {
+  public int value() {
     return value;
   }
 }

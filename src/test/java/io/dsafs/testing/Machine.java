@@ -10,8 +10,10 @@ import io.dsafs.core.ErrnoException;
 import io.dsafs.core.KernelLog;
 import io.dsafs.hw.DeviceProfile;
 import io.dsafs.hw.DsaDevice;
+import io.dsafs.idxd.DriverProfile;
 import io.dsafs.idxd.Idxd;
-import io.dsafs.idxd.IdxdOptions;
+import io.dsafs.idxd.Platform;
+import io.dsafs.idxd.swq.SwqProfile;
 import io.dsafs.mem.Iommu;
 import io.dsafs.mem.KernelMemory;
 import io.dsafs.pci.PciAddress;
@@ -73,7 +75,7 @@ public final class Machine implements AutoCloseable {
     private boolean cmdmem = true;
     private boolean supervisor = true;
     private CpuFeatures cpu = new CpuFeatures(true, true);
-    private IdxdOptions options = IdxdOptions.STANDARD;
+    private DriverProfile driver = new SwqProfile(false);
     private boolean live;
 
     public Builder profile(DeviceProfile chosen) {
@@ -98,7 +100,7 @@ public final class Machine implements AutoCloseable {
     }
 
     public Builder strictAbi() {
-      options = new IdxdOptions(true);
+      driver = new SwqProfile(true);
       return this;
     }
 
@@ -166,13 +168,14 @@ public final class Machine implements AutoCloseable {
     pci = bus.addFunction(ADDRESS, endpoint, -1);
     idxd =
         new Idxd(
-            model,
-            bus,
-            iommu,
-            kernelMemory,
-            builder.cpu,
-            tid -> processes.containsKey(tid) ? processes.get(tid).memory() : null,
-            builder.options);
+            new Platform(
+                model,
+                bus,
+                iommu,
+                kernelMemory,
+                builder.cpu,
+                tid -> processes.containsKey(tid) ? processes.get(tid).memory() : null),
+            builder.driver);
     shell = newProcess();
   }
 

@@ -1,8 +1,21 @@
-package io.dsafs.idxd;
+package io.dsafs.idxd.swq;
+
+import static io.dsafs.idxd.BindingSteps.clearClients;
+import static io.dsafs.idxd.BindingSteps.createNode;
+import static io.dsafs.idxd.BindingSteps.enable;
+import static io.dsafs.idxd.BindingSteps.refuse;
+import static io.dsafs.idxd.BindingSteps.registerChannel;
+import static io.dsafs.idxd.BindingSteps.warnOfClients;
 
 import io.dsafs.core.Errno;
 import io.dsafs.core.ErrnoException;
 import io.dsafs.core.KernelLog;
+import io.dsafs.idxd.DeviceState;
+import io.dsafs.idxd.IdxdPciDriver;
+import io.dsafs.idxd.KernelQueue;
+import io.dsafs.idxd.SoftwareStatus;
+import io.dsafs.idxd.WqState;
+import io.dsafs.idxd.WqType;
 import io.dsafs.pci.Cmdmem;
 import io.dsafs.pci.MappedBar;
 import io.dsafs.pci.PciDevice;
@@ -25,7 +38,7 @@ final class WqBinding {
    * no descriptors; EINVAL the configuration of the whole device; ENXIO, EBUSY the enable command;
    * ENOMEM no portal; that of the channel or node.
    */
-  static void probe(IdxdWq wq) throws ErrnoException {
+  static void probe(SwqWq wq) throws ErrnoException {
     wq.wqLock.lock();
     try {
       check(wq);
@@ -42,8 +55,8 @@ final class WqBinding {
     wq.log().info(wq, "wq %s enabled", wq);
   }
 
-  private static void check(IdxdWq wq) throws ErrnoException {
-    IdxdDevice device = wq.device();
+  private static void check(SwqWq wq) throws ErrnoException {
+    SwqDevice device = wq.device();
     if (device.state() != DeviceState.ENABLED) {
       throw refuse(wq, Errno.EPERM, SoftwareStatus.DEV_NOT_ENABLED, "device not enabled");
     }
@@ -56,7 +69,7 @@ final class WqBinding {
     if (wq.queueName().isEmpty()) {
       throw refuse(wq, Errno.EINVAL, SoftwareStatus.WQ_NO_NAME, "name not set");
     }
-    if (!wq.dedicated() && !device.pasidEnabled()) {
+    if (!wq.dedicated() && !device.userPasidEnabled()) {
       throw refuse(wq, Errno.ENXIO, SoftwareStatus.WQ_NO_SVM, "shared without PASID");
     }
     if (!wq.dedicated() && wq.threshold() == 0) {
@@ -64,14 +77,7 @@ final class WqBinding {
     }
   }
 
-  private static ErrnoException refuse(
-      IdxdWq wq, Errno errno, SoftwareStatus status, String reason) {
-    wq.log().warn(wq, "wq %s: %s", wq, reason);
-    wq.device().setSoftwareStatus(status);
-    return new ErrnoException(errno, wq + ": " + reason);
-  }
-
-  private static void bringUp(IdxdWq wq) throws ErrnoException {
+  private static void bringUp(SwqWq wq) throws ErrnoException {
     if (wq.queueType() == WqType.KERNEL) {
       allocateDescriptors(wq);
     }
@@ -82,15 +88,15 @@ final class WqBinding {
     if (isDmaengine(wq)) {
       registerChannel(wq);
     } else if (wq.queueType() == WqType.USER) {
-      createNode(wq);
+      createNode(wq, number -> new SwqCdev(wq, number));
     }
   }
 
-  private static boolean isDmaengine(IdxdWq wq) {
+  private static boolean isDmaengine(SwqWq wq) {
     return wq.queueType() == WqType.KERNEL && wq.queueName().equals("dmaengine");
   }
 
-  private static void allocateDescriptors(IdxdWq wq) throws ErrnoException {
+  private static void allocateDescriptors(SwqWq wq) throws ErrnoException {
     try {
       KernelQueue queue = KernelQueue.allocateFor(wq);
       wq.setKernelQueue(queue);
@@ -105,29 +111,8 @@ final class WqBinding {
     }
   }
 
-  private static void enable(IdxdWq wq) throws ErrnoException {
-    IdxdDevice device = wq.device();
-    device.deviceLock.lock();
-    try {
-      try {
-        device.config().runLocked();
-      } catch (ErrnoException e) {
-        wq.log().warn(wq, "Writing wq %d config failed: %d", wq.id(), -e.errno().number());
-        throw e;
-      }
-      try {
-        wq.enableLocked();
-      } catch (ErrnoException e) {
-        wq.log().warn(wq, "wq %d enabling failed: %d", wq.id(), -e.errno().number());
-        throw e;
-      }
-    } finally {
-      device.deviceLock.unlock();
-    }
-  }
-
   /** A failure is only logged; the queue then stays enabled and cannot be bound again. */
-  private static void disable(IdxdWq wq) {
+  private static void disable(SwqWq wq) {
     wq.device().deviceLock.lock();
     try {
       wq.disableLocked();
@@ -139,7 +124,7 @@ final class WqBinding {
   }
 
   /** Mirrors idxd_wq_map_portal() in device.c. */
-  private static void mapPortal(IdxdWq wq) throws ErrnoException {
+  private static void mapPortal(SwqWq wq) throws ErrnoException {
     PciDevice pci = wq.device().pci();
     long start = pci.resourceStart(IdxdPciDriver.WQ_BAR) + Portal.UNLIMITED.offset(wq.id());
     MappedBar portal =
@@ -168,47 +153,15 @@ final class WqBinding {
     }
   }
 
-  private static void clearClients(IdxdWq wq) {
-    wq.device().deviceLock.lock();
-    try {
-      wq.clearClientsLocked();
-    } finally {
-      wq.device().deviceLock.unlock();
-    }
-  }
-
-  private static void registerChannel(IdxdWq wq) throws ErrnoException {
-    // After a halt the device may be unbound before its queue: its DMA device is then forgotten.
-    DmaDevice dma = wq.device().dmaDevice();
-    try {
-      DmaChannel channel = dma.addChannel(wq);
-      wq.devres().add(() -> dma.removeChannel(channel));
-    } catch (ErrnoException e) {
-      throw refuse(wq, e.errno(), SoftwareStatus.DMA_CHAN_ERR, "dma channel register failed");
-    }
-  }
-
-  private static void createNode(IdxdWq wq) throws ErrnoException {
-    try {
-      IdxdCdev node = IdxdCdev.create(wq);
-      wq.devres().add(node::delete);
-    } catch (ErrnoException e) {
-      throw refuse(wq, e.errno(), SoftwareStatus.CDEV_ERR, "cdev creation failed");
-    }
-  }
-
   /**
    * Disables the queue. Clients do not stop it; neither does a queue that is disabled already after
    * a halt, whose node and channel the posted code leaves behind (14.18).
    */
-  static void remove(IdxdWq wq) {
+  static void remove(SwqWq wq) {
     KernelLog log = wq.log();
     wq.wqLock.lock();
     try {
-      int clients = wq.clientCount();
-      if (clients != 0) {
-        log.warn(wq, "Clients has claim on wq %d: %d", wq.id(), clients);
-      }
+      warnOfClients(wq);
       wq.devres().releaseAll();
       clearClients(wq);
     } finally {

@@ -1,4 +1,4 @@
-package io.dsafs.idxd;
+package io.dsafs.idxd.swq;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.dsafs.idxd;
+package io.dsafs.idxd.swq;
 
 import io.dsafs.core.Device;
 import io.dsafs.core.Driver;
@@ -16,9 +16,9 @@ final class DsaDriver extends Driver {
   /** Mirrors idxd_config_bus_probe() in sysfs.c. */
   @Override
   protected void probe(Device device) throws ErrnoException {
-    if (device instanceof IdxdDevice idxd) {
+    if (device instanceof SwqDevice idxd) {
       DeviceBinding.probe(idxd);
-    } else if (device instanceof IdxdWq wq) {
+    } else if (device instanceof SwqWq wq) {
       WqBinding.probe(wq);
     } else {
       throw new ErrnoException(Errno.ENODEV, device + " is neither a device nor a queue");
@@ -28,9 +28,9 @@ final class DsaDriver extends Driver {
   /** Mirrors idxd_config_bus_remove() in sysfs.c. */
   @Override
   protected void remove(Device device) {
-    if (device instanceof IdxdDevice idxd) {
+    if (device instanceof SwqDevice idxd) {
       DeviceBinding.remove(idxd);
-    } else if (device instanceof IdxdWq wq) {
+    } else if (device instanceof SwqWq wq) {
       WqBinding.remove(wq);
     }
   }

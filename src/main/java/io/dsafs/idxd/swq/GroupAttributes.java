@@ -1,4 +1,4 @@
-package io.dsafs.idxd;
+package io.dsafs.idxd.swq;
 
 import static io.dsafs.core.Attribute.attr;
 import static io.dsafs.core.Attribute.readOnly;
@@ -9,6 +9,8 @@ import io.dsafs.core.Device;
 import io.dsafs.core.Errno;
 import io.dsafs.core.ErrnoException;
 import io.dsafs.core.KernelText;
+import io.dsafs.idxd.DeviceState;
+import io.dsafs.idxd.IdxdEngine;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -23,7 +25,7 @@ final class GroupAttributes {
   private static final int MAX_TRAFFIC_CLASS = 7;
   private static final int TOKENS_PER_ENGINE = 4;
 
-  static final List<Attribute<IdxdGroup>> TABLE =
+  static final List<Attribute<SwqGroup>> TABLE =
       List.of(
           readOnly("work_queues", g -> names(wqsOf(g)), since(5, 6)),
           readOnly("engines", g -> names(enginesOf(g)), since(5, 6)),
@@ -60,11 +62,11 @@ final class GroupAttributes {
 
   private GroupAttributes() {}
 
-  private static Stream<IdxdWq> wqsOf(IdxdGroup group) {
+  private static Stream<SwqWq> wqsOf(SwqGroup group) {
     return group.device().wqs().stream().filter(wq -> wq.group() == group);
   }
 
-  private static Stream<IdxdEngine> enginesOf(IdxdGroup group) {
+  private static Stream<IdxdEngine> enginesOf(SwqGroup group) {
     return group.device().engines().stream().filter(engine -> engine.group() == group);
   }
 
@@ -79,8 +81,8 @@ final class GroupAttributes {
     void apply() throws ErrnoException;
   }
 
-  private static void change(IdxdGroup group, Change own) throws ErrnoException {
-    IdxdDevice device = group.device();
+  private static void change(SwqGroup group, Change own) throws ErrnoException {
+    SwqDevice device = group.device();
     device.deviceLock.lock();
     try {
       if (!device.capabilities().configurable()) {
@@ -96,7 +98,7 @@ final class GroupAttributes {
   }
 
   /** EPERM: the device has no token limit set. Any value but 0 counts as 1. */
-  private static void storeUseTokenLimit(IdxdGroup group, String text) throws ErrnoException {
+  private static void storeUseTokenLimit(SwqGroup group, String text) throws ErrnoException {
     long value = KernelText.parseUnsigned(text);
     change(
         group,
@@ -112,7 +114,7 @@ final class GroupAttributes {
    * EINVAL: below 4 for each engine of the group, or above what the group has reserved and what is
    * free.
    */
-  private static void storeTokensAllowed(IdxdGroup group, String text) throws ErrnoException {
+  private static void storeTokensAllowed(SwqGroup group, String text) throws ErrnoException {
     long value = KernelText.parseUnsigned(text);
     change(
         group,
@@ -127,7 +129,7 @@ final class GroupAttributes {
   }
 
   /** EINVAL: above what the device has; above what is free with the group's own returned. */
-  private static void storeTokensReserved(IdxdGroup group, String text) throws ErrnoException {
+  private static void storeTokensReserved(SwqGroup group, String text) throws ErrnoException {
     long value = KernelText.parseUnsigned(text);
     change(
         group,
@@ -140,12 +142,12 @@ final class GroupAttributes {
         });
   }
 
-  private static void storeTrafficClassA(IdxdGroup group, String text) throws ErrnoException {
+  private static void storeTrafficClassA(SwqGroup group, String text) throws ErrnoException {
     long value = KernelText.parseSigned(text);
     change(group, () -> group.setTrafficClassALocked(trafficClass(value)));
   }
 
-  private static void storeTrafficClassB(IdxdGroup group, String text) throws ErrnoException {
+  private static void storeTrafficClassB(SwqGroup group, String text) throws ErrnoException {
     long value = KernelText.parseSigned(text);
     change(group, () -> group.setTrafficClassBLocked(trafficClass(value)));
   }

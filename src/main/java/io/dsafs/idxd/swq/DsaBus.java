@@ -1,8 +1,10 @@
-package io.dsafs.idxd;
+package io.dsafs.idxd.swq;
 
 import io.dsafs.core.Bus;
 import io.dsafs.core.Device;
 import io.dsafs.core.Driver;
+import io.dsafs.idxd.DeviceState;
+import io.dsafs.idxd.WqState;
 import java.util.List;
 
 /**
@@ -21,10 +23,10 @@ final class DsaBus extends Bus {
    */
   @Override
   protected boolean match(Device device, Driver driver) {
-    if (device instanceof IdxdDevice idxd) {
+    if (device instanceof SwqDevice idxd) {
       return idxd.state() == DeviceState.CONF_READY;
     }
-    return device instanceof IdxdWq wq
+    return device instanceof SwqWq wq
         && wq.device().state().compareTo(DeviceState.CONF_READY) >= 0
         && wq.state() == WqState.DISABLED;
   }

@@ -1,6 +1,11 @@
-package io.dsafs.idxd;
+package io.dsafs.idxd.swq;
 
 import io.dsafs.core.ErrnoException;
+import io.dsafs.idxd.CompletionInterrupt;
+import io.dsafs.idxd.DmaTransaction;
+import io.dsafs.idxd.ErrorReports;
+import io.dsafs.idxd.SoftwareError;
+import io.dsafs.idxd.WqState;
 import io.dsafs.pci.IrqHandler;
 import io.dsafs.spec.GenSts;
 import io.dsafs.spec.IntCause;
@@ -15,11 +20,12 @@ final class MiscInterrupt implements IrqHandler {
   private static final int NOTED =
       (int) (IntCause.CMD.mask() | IntCause.OCCUPANCY.mask() | IntCause.PERFMON_OVFL.mask());
 
-  private final IdxdDevice device;
-  private boolean unexpectedLogged;
+  private final SwqDevice device;
+  private final ErrorReports errors;
 
-  MiscInterrupt(IdxdDevice device) {
+  MiscInterrupt(SwqDevice device) {
     this.device = device;
+    this.errors = new ErrorReports(device);
   }
 
   /** Mirrors idxd_irq_handler(). */
@@ -38,41 +44,14 @@ final class MiscInterrupt implements IrqHandler {
   public void thread() {
     int cause = device.registers().interruptCause();
     boolean failed = (cause & ERROR) != 0 || device.registers().hasSoftwareError();
-    SoftwareError error = failed ? takeError() : null;
-    warnUnexpected(cause & ~(ERROR | NOTED));
+    SoftwareError error = failed ? errors.take() : null;
+    errors.warnUnexpected(cause & ~(ERROR | NOTED));
     device.registers().acknowledgeInterrupt(cause);
     if (error != null) {
       processFault(error);
       processHalt();
     }
     device.registers().setMasked(VECTOR, false);
-  }
-
-  private SoftwareError takeError() {
-    SoftwareError error = device.collectSoftwareError();
-    wake(error);
-    device.log().warn(device.pci(), "err[0]: 0x%016x", error.word0());
-    device.log().warn(device.pci(), "err[1]: 0x%016x", error.word1());
-    device.log().warn(device.pci(), "err[2]: 0x%016x", error.word2());
-    device.log().warn(device.pci(), "err[3]: 0x%016x", error.word3());
-    return error;
-  }
-
-  /** An index beyond the queues counts as none; the posted code reads past its array (14.20). */
-  private void wake(SoftwareError error) {
-    boolean named = error.valid() && error.wqIndexValid() && error.wqIndex() < device.wqs().size();
-    for (IdxdWq wq : device.wqs()) {
-      if (wq.queueType() == WqType.USER && (!named || wq.id() == error.wqIndex())) {
-        wq.errorQueue().wakeAll();
-      }
-    }
-  }
-
-  private void warnUnexpected(int causes) {
-    if (causes != 0 && !unexpectedLogged) {
-      unexpectedLogged = true;
-      device.log().warn(device.pci(), "Unexpected interrupt cause bits set: 0x%x", causes);
-    }
   }
 
   /**
@@ -155,7 +134,7 @@ final class MiscInterrupt implements IrqHandler {
       device.markHaltedLocked();
       return;
     }
-    for (IdxdWq wq : device.wqs()) {
+    for (SwqWq wq : device.wqs()) {
       if (wq.state() == WqState.ENABLED) {
         restartLocked(wq);
       }
@@ -167,7 +146,7 @@ final class MiscInterrupt implements IrqHandler {
    * asks its own state and sends nothing (14.13), and leaves the system PASID in a queue that a
    * process has open (14.40).
    */
-  private void restartLocked(IdxdWq wq) {
+  private void restartLocked(SwqWq wq) {
     try {
       if (wq.openerPasid() != 0) {
         device.registers().setWqPasid(wq.id(), true, wq.openerPasid());

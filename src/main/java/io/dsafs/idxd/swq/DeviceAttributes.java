@@ -1,4 +1,4 @@
-package io.dsafs.idxd;
+package io.dsafs.idxd.swq;
 
 import static io.dsafs.core.Attribute.attr;
 import static io.dsafs.core.Attribute.readOnly;
@@ -8,11 +8,12 @@ import io.dsafs.core.Attribute;
 import io.dsafs.core.Errno;
 import io.dsafs.core.ErrnoException;
 import io.dsafs.core.KernelText;
+import io.dsafs.idxd.DeviceState;
 import java.util.List;
 
 /** The files of a device's directory. Mirrors idxd_device_attributes in sysfs.c. */
 final class DeviceAttributes {
-  static final List<Attribute<IdxdDevice>> TABLE =
+  static final List<Attribute<SwqDevice>> TABLE =
       List.of(
           readOnly("version", d -> hex(d.capabilities().version()), since(5, 8)),
           readOnly("max_groups", d -> d.capabilities().maxGroups() + "\n", since(5, 6)),
@@ -26,7 +27,7 @@ final class DeviceAttributes {
           readOnly("gen_cap", d -> hex(d.capabilities().gencap()), since(5, 7)),
           readOnly("configurable", d -> bit(d.capabilities().configurable()), since(5, 6)),
           readOnly("clients", DeviceAttributes::showClients, since(5, 6)),
-          readOnly("pasid_enabled", d -> bit(d.pasidEnabled()), since(5, 7)),
+          readOnly("pasid_enabled", d -> bit(d.userPasidEnabled()), since(5, 7)),
           readOnly("state", d -> d.state().word() + "\n", since(5, 6)),
           readOnly("errors", d -> d.softwareError().text(), since(5, 6)),
           readOnly("max_tokens", d -> d.capabilities().maxTokens() + "\n", since(5, 6)),
@@ -36,7 +37,7 @@ final class DeviceAttributes {
               d -> d.tokenLimit() + "\n",
               DeviceAttributes::storeTokenLimit,
               since(5, 6)),
-          readOnly("cdev_major", d -> d.globals().major() + "\n", since(5, 6)),
+          readOnly("cdev_major", d -> d.globals().region(d.kind()).major() + "\n", since(5, 6)),
           // Not of March 2020: today's tools write it before anything else.
           attr(
                   "cmd_status",
@@ -44,7 +45,7 @@ final class DeviceAttributes {
                   d -> hex(d.commands().lastStatus()),
                   DeviceAttributes::storeCmdStatus,
                   since(5, 10))
-              .visibleWhen(d -> !d.globals().options().strictAbi()));
+              .visibleWhen(d -> !d.strictAbi()));
 
   private DeviceAttributes() {}
 
@@ -61,15 +62,15 @@ final class DeviceAttributes {
     return set ? "1\n" : "0\n";
   }
 
-  private static String showClients(IdxdDevice device) {
-    return device.wqs().stream().mapToInt(IdxdWq::clientCount).sum() + "\n";
+  private static String showClients(SwqDevice device) {
+    return device.wqs().stream().mapToInt(SwqWq::clientCount).sum() + "\n";
   }
 
   /**
    * Errors in order: EINVAL not a number; EPERM device enabled; EPERM not configurable; EPERM no
    * limit in the hardware; EINVAL more than the device has. Mirrors token_limit_store().
    */
-  private static void storeTokenLimit(IdxdDevice device, String text) throws ErrnoException {
+  private static void storeTokenLimit(SwqDevice device, String text) throws ErrnoException {
     long value = KernelText.parseUnsigned(text);
     device.deviceLock.lock();
     try {
@@ -92,7 +93,7 @@ final class DeviceAttributes {
   }
 
   /** Whatever is written clears it. Mirrors cmd_status_store() of 5.15. */
-  private static void storeCmdStatus(IdxdDevice device, String text) {
+  private static void storeCmdStatus(SwqDevice device, String text) {
     device.commands().setLastStatus(0);
   }
 }

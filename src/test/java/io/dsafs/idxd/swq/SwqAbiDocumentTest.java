@@ -1,8 +1,10 @@
-package io.dsafs.idxd;
+package io.dsafs.idxd.swq;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dsafs.core.Attribute;
+import io.dsafs.idxd.DmaChannel;
+import io.dsafs.idxd.EngineAttributes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +19,7 @@ import org.junit.jupiter.api.Test;
  * Holds the tables of this package and Documentation/ABI/stable/sysfs-driver-dma-idxd together.
  * What the driver core gives to every object is not in them.
  */
-class IdxdAbiDocumentTest {
+class SwqAbiDocumentTest {
   private static final Path DOCUMENT = Path.of("Documentation/ABI/stable/sysfs-driver-dma-idxd");
   private static final Pattern FIELD = Pattern.compile("(What|KernelVersion|Mode):\t+(.*)");
 

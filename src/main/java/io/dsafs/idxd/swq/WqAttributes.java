@@ -1,4 +1,4 @@
-package io.dsafs.idxd;
+package io.dsafs.idxd.swq;
 
 import static io.dsafs.core.Attribute.attr;
 import static io.dsafs.core.Attribute.readOnly;
@@ -9,6 +9,9 @@ import io.dsafs.core.Attribute;
 import io.dsafs.core.Errno;
 import io.dsafs.core.ErrnoException;
 import io.dsafs.core.KernelText;
+import io.dsafs.idxd.IdxdCdev;
+import io.dsafs.idxd.WqState;
+import io.dsafs.idxd.WqType;
 import java.util.List;
 
 /**
@@ -23,7 +26,7 @@ final class WqAttributes {
 
   private static final int MAX_PRIORITY = 15;
 
-  static final List<Attribute<IdxdWq>> TABLE =
+  static final List<Attribute<SwqWq>> TABLE =
       List.of(
           readOnly("clients", wq -> wq.clientCount() + "\n", since(5, 6)),
           readOnly("state", wq -> wq.state().word() + "\n", since(5, 6)),
@@ -69,7 +72,7 @@ final class WqAttributes {
 
   private WqAttributes() {}
 
-  private static String showCdevMinor(IdxdWq wq) {
+  private static String showCdevMinor(SwqWq wq) {
     IdxdCdev node = wq.cdev();
     return (node == null ? -1 : node.number().minor()) + "\n";
   }
@@ -79,7 +82,7 @@ final class WqAttributes {
     void apply() throws ErrnoException;
   }
 
-  private static void locked(IdxdWq wq, Change change) throws ErrnoException {
+  private static void locked(SwqWq wq, Change change) throws ErrnoException {
     wq.device().deviceLock.lock();
     try {
       change.apply();
@@ -88,14 +91,14 @@ final class WqAttributes {
     }
   }
 
-  private static void checkPermissions(IdxdWq wq) throws ErrnoException {
+  private static void checkPermissions(SwqWq wq) throws ErrnoException {
     if (!wq.device().capabilities().configurable()) {
       throw new ErrnoException(Errno.EPERM, wq.device() + " is not configurable");
     }
     checkDisabled(wq);
   }
 
-  private static void checkDisabled(IdxdWq wq) throws ErrnoException {
+  private static void checkDisabled(SwqWq wq) throws ErrnoException {
     if (wq.state() != WqState.DISABLED) {
       throw new ErrnoException(Errno.EPERM, wq + " is not disabled");
     }
@@ -106,13 +109,13 @@ final class WqAttributes {
   }
 
   /** Errors in order: EINVAL not a number; the permissions; EINVAL no such group and not -1. */
-  private static void storeGroupId(IdxdWq wq, String text) throws ErrnoException {
+  private static void storeGroupId(SwqWq wq, String text) throws ErrnoException {
     long id = KernelText.parseSigned(text);
     locked(
         wq,
         () -> {
           checkPermissions(wq);
-          List<IdxdGroup> groups = wq.device().groups();
+          List<SwqGroup> groups = wq.device().groups();
           if (id < -1 || id >= groups.size()) {
             throw invalid("no group " + id);
           }
@@ -121,14 +124,14 @@ final class WqAttributes {
   }
 
   /** Errors in order: the permissions; EINVAL not a mode, or shared without PASID. */
-  private static void storeMode(IdxdWq wq, String text) throws ErrnoException {
+  private static void storeMode(SwqWq wq, String text) throws ErrnoException {
     locked(
         wq,
         () -> {
           checkPermissions(wq);
           if (equalsWord(text, "dedicated")) {
             wq.setDedicatedLocked(true);
-          } else if (equalsWord(text, "shared") && wq.device().pasidEnabled()) {
+          } else if (equalsWord(text, "shared") && wq.device().userPasidEnabled()) {
             wq.setDedicatedLocked(false);
           } else {
             throw invalid("mode not possible: " + text.strip());
@@ -143,7 +146,7 @@ final class WqAttributes {
    * <p>The posted sum wraps and lets huge values through (14.23); here the value alone is checked
    * first.
    */
-  private static void storeSize(IdxdWq wq, String text) throws ErrnoException {
+  private static void storeSize(SwqWq wq, String text) throws ErrnoException {
     long size = KernelText.parseUnsigned(text);
     locked(
         wq,
@@ -157,12 +160,12 @@ final class WqAttributes {
         });
   }
 
-  private static int sizeOfOthers(IdxdWq wq) {
-    return wq.device().wqs().stream().filter(w -> w != wq).mapToInt(IdxdWq::size).sum();
+  private static int sizeOfOthers(SwqWq wq) {
+    return wq.device().wqs().stream().filter(w -> w != wq).mapToInt(SwqWq::size).sum();
   }
 
   /** Errors in order: EINVAL not a number; the permissions; EINVAL above 15. */
-  private static void storePriority(IdxdWq wq, String text) throws ErrnoException {
+  private static void storePriority(SwqWq wq, String text) throws ErrnoException {
     long priority = KernelText.parseUnsigned(text);
     locked(
         wq,
@@ -176,7 +179,7 @@ final class WqAttributes {
   }
 
   /** Errors in order: the permissions; EINVAL not a number; EINVAL neither 0 nor 1. */
-  private static void storeBlockOnFault(IdxdWq wq, String text) throws ErrnoException {
+  private static void storeBlockOnFault(SwqWq wq, String text) throws ErrnoException {
     locked(
         wq,
         () -> {
@@ -193,7 +196,7 @@ final class WqAttributes {
    * Errors in order: EINVAL not a number; EINVAL 0 or above the size; the permissions; EINVAL the
    * queue is dedicated.
    */
-  private static void storeThreshold(IdxdWq wq, String text) throws ErrnoException {
+  private static void storeThreshold(SwqWq wq, String text) throws ErrnoException {
     long threshold = KernelText.parseUnsigned(text);
     locked(
         wq,
@@ -213,7 +216,7 @@ final class WqAttributes {
    * Errors in order: EPERM queue not disabled; EINVAL not a type. A device that cannot be
    * configured takes it too.
    */
-  private static void storeType(IdxdWq wq, String text) throws ErrnoException {
+  private static void storeType(SwqWq wq, String text) throws ErrnoException {
     locked(
         wq,
         () -> {
@@ -235,7 +238,7 @@ final class WqAttributes {
    * <p>The refusal looks at the text as written: two newlines escape it, and the stored name is the
    * refused one all the same (14.32, kept).
    */
-  private static void storeName(IdxdWq wq, String text) throws ErrnoException {
+  private static void storeName(SwqWq wq, String text) throws ErrnoException {
     locked(
         wq,
         () -> {
@@ -244,7 +247,7 @@ final class WqAttributes {
             throw invalid("a name has 1 to " + MAX_NAME_BYTES + " bytes");
           }
           if (wq.queueType() == WqType.KERNEL
-              && wq.device().pasidEnabled()
+              && wq.device().userPasidEnabled()
               && equalsWord(text, "dmaengine")) {
             // Kernel descriptors carried no PASID yet.
             throw new ErrnoException(Errno.EOPNOTSUPP, "no DMA channel while PASID is on");
