@@ -63,12 +63,14 @@ final class MachineOptions {
 
   @Option(
       names = "--device-profile",
-      paramLabel = "P|N|R|FILE.json",
+      paramLabel = "P|N|R|S|A|V2|FILE.json",
       defaultValue = "P",
       description = {
         "what the devices can do (default: ${DEFAULT-VALUE}):",
         "P: all; N: as P without cmdmem, so no PASID and no shared queues; R: as P, not"
-            + " configurable; FILE.json: register values, see Documentation/device-profile.md"
+            + " configurable;",
+        "S: the DSA of Sapphire Rapids; A: its IAA; V2: a DSA of version 2 with an event log;",
+        "FILE.json: register values, see Documentation/device-profile.md"
       })
   String deviceProfile = "P";
 

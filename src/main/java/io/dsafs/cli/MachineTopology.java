@@ -2,12 +2,13 @@ package io.dsafs.cli;
 
 import io.dsafs.hw.DeviceProfile;
 import io.dsafs.pci.PciAddress;
+import io.dsafs.spec.DeviceKind;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
 /**
- * Which DSA functions a machine has, and where they are.
+ * Which accelerators a machine has, and where they are.
  *
  * @param name for the user
  * @param functions in the order of their addresses, in which they are found and numbered
@@ -31,6 +32,11 @@ record MachineTopology(String name, List<Function> functions) {
 
   private static final int BUSES_PER_SOCKET = 4;
 
+  /** Device numbers on those buses. */
+  private static final int DSA_DEVICE = 1;
+
+  private static final int IAX_DEVICE = 2;
+
   /** Puts the functions in order. */
   MachineTopology {
     functions = functions.stream().sorted(Comparator.comparing(Function::address)).toList();
@@ -53,7 +59,8 @@ record MachineTopology(String name, List<Function> functions) {
     List<Function> functions = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       int place = i % BUSES.length;
-      PciAddress address = new PciAddress(i / BUSES.length, BUSES[place], 1, 0);
+      int device = profile.kind() == DeviceKind.IAX ? IAX_DEVICE : DSA_DEVICE;
+      PciAddress address = new PciAddress(i / BUSES.length, BUSES[place], device, 0);
       functions.add(new Function(address, place / BUSES_PER_SOCKET, profile));
     }
     return new MachineTopology(name, functions);

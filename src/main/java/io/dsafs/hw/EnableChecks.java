@@ -198,9 +198,9 @@ final class EnableChecks {
       return CommandError.ERR_PASID_EN;
     }
     long batchShift = wqcfg.get(wq, WqCfg.MAX_BATCH_SHIFT);
-    if ((batchShift == 0 && !GenCap.BATCH_OF_ONE.isSet(gencap))
+    if ((batchShift == 0 && profile.hasBatches() && !GenCap.BATCH_OF_ONE.isSet(gencap))
         || batchShift > GenCap.MAX_BATCH_SHIFT.get(gencap)
-        || wqcfg.get(wq, WqCfg.MAX_SGL_SHIFT) != 0) {
+        || wqcfg.get(wq, WqCfg.MAX_SGL_SHIFT) > profile.maxSglShift()) {
       return CommandError.ERR_MAX_BATCH_SIZE;
     }
     if (wqcfg.get(wq, WqCfg.MAX_XFER_SHIFT) > GenCap.MAX_XFER_SHIFT.get(gencap)) {
