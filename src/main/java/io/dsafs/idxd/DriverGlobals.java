@@ -10,6 +10,7 @@ import io.dsafs.core.Module;
 import io.dsafs.mem.Iommu;
 import io.dsafs.mem.KernelMemory;
 import io.dsafs.mem.TaskMemory;
+import io.dsafs.spec.DeviceKind;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
