@@ -58,7 +58,7 @@ public abstract class QueueFile implements OpenFile {
    * Mirrors idxd_cdev_poll().
    */
   @Override
-  public int poll(Runnable waker) {
+  public int poll(int tid, Runnable waker) {
     if (waker != null) {
       // Before the look, or an error in between would wake nobody.
       wq.errorQueue().add(this, waker);
@@ -87,7 +87,7 @@ public abstract class QueueFile implements OpenFile {
       if (opening.pasid() != 0) {
         releasePasid(current);
       }
-      if (current) {
+      if (current || countsWhenStale()) {
         dropClient();
       }
     } finally {
@@ -101,6 +101,11 @@ public abstract class QueueFile implements OpenFile {
 
   /** The file is closed for good; what its version keeps for it goes. */
   protected abstract void closed();
+
+  /** Whether the client count also goes down for a file that has outlived its queue's binding. */
+  protected boolean countsWhenStale() {
+    return false;
+  }
 
   private void releasePasid(boolean current) {
     IdxdDevice device = wq.device();
