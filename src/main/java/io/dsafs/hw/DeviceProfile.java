@@ -4,6 +4,7 @@ import io.dsafs.spec.ConfigSpace;
 import io.dsafs.spec.DeviceKind;
 import io.dsafs.spec.DsaCap;
 import io.dsafs.spec.EngCap;
+import io.dsafs.spec.EventEntry;
 import io.dsafs.spec.GenCap;
 import io.dsafs.spec.GrpCap;
 import io.dsafs.spec.Opcode;
@@ -118,6 +119,10 @@ public record DeviceProfile(
     }
     if (GenCap.MAX_IMS_MULT.get(gencap) > 8) {
       throw new IllegalArgumentException("at most 2048 IMS entries have room");
+    }
+    if (GenCap.EVL_SUPPORT.get(gencap) != 0
+        && EventEntry.sizeBytes(gencap) < kind.eventRecordOffset() + kind.recordBytes()) {
+      throw new IllegalArgumentException("a completion record has no room in an event log entry");
     }
     if (opcap.size() > 4 || dsacap.size() > 3 || queues.size() > 8 || groups.size() > 4) {
       throw new IllegalArgumentException("too many entries in a list of the profile");

@@ -10,7 +10,6 @@ import io.dsafs.spec.Command;
 import io.dsafs.spec.ConfigSpace;
 import io.dsafs.spec.EngCap;
 import io.dsafs.spec.GenCap;
-import io.dsafs.spec.GenCfg;
 import io.dsafs.spec.GenSts;
 import io.dsafs.spec.GrpCap;
 import io.dsafs.spec.WqCap;
@@ -74,17 +73,6 @@ class DeviceProfileTest {
     bench.post(0, Bench.noop());
 
     assertThat(bench.device.step()).isTrue();
-  }
-
-  @Test
-  void of_a_later_part_has_no_event_log_that_could_be_enabled() {
-    Bench bench = Bench.stepped(DeviceProfile.versionTwo());
-    bench.set(GenCfg.GENCFG, GenCfg.EVL_EN, 1);
-
-    int status = bench.command(Command.ENABLE_DEVICE.word(0));
-
-    assertThat(CmdStatus.ERR.get(status)).isEqualTo(0x19);
-    assertThat(bench.get(GenSts.GENSTS, GenSts.STATE)).isZero();
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.dsafs.spec.Descriptor;
 import io.dsafs.spec.Field;
 import io.dsafs.spec.Flag;
 import io.dsafs.spec.Status;
+import java.util.Arrays;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -16,6 +17,9 @@ public final class Work {
   static final int PAGE_BYTES = 4096;
 
   private static final int WORDS = Descriptor.SIZE_BYTES / 8;
+
+  /** Of the longest record. */
+  private static final int RECORD_WORDS = 8;
 
   private final long[] words = new long[WORDS];
   private final Buffers buffers;
@@ -34,8 +38,7 @@ public final class Work {
   private Operand faultOperand = Operand.UNKNOWN;
   private boolean faultWrite;
   private long faultAddress;
-  private long specific0;
-  private long specific1;
+  private final long[] specific = new long[RECORD_WORDS];
 
   /**
    * @param buffers of the engine
@@ -80,8 +83,7 @@ public final class Work {
     faultOperand = Operand.UNKNOWN;
     faultWrite = false;
     faultAddress = 0;
-    specific0 = 0;
-    specific1 = 0;
+    Arrays.fill(specific, 0);
   }
 
   // What the descriptor says.
@@ -190,7 +192,7 @@ public final class Work {
   public void endInvalidFlags(int mask) {
     status = Status.INVALID_FLAGS.code();
     invalidFlags = mask;
-    specific0 = mask;
+    specific[2] = mask;
   }
 
   /**
@@ -229,12 +231,17 @@ public final class Work {
 
   /** Bytes 16 to 23 of the record. */
   void setSpecific0(long value) {
-    specific0 = value;
+    specific[2] = value;
   }
 
   /** Bytes 24 to 31 of the record. */
   void setSpecific1(long value) {
-    specific1 = value;
+    specific[3] = value;
+  }
+
+  /** A field of the record, from byte 16 on. */
+  void set(Field field, long value) {
+    specific[field.word()] = field.with(specific[field.word()], value);
   }
 
   /** The code, without the mark of a faulting write. */
@@ -270,11 +277,12 @@ public final class Work {
     return faultAddress;
   }
 
-  public long specific0() {
-    return specific0;
-  }
-
-  public long specific1() {
-    return specific1;
+  /**
+   * What the operation says in its record, eight bytes at a time.
+   *
+   * @param word from 2, the bytes 16 to 23, on
+   */
+  public long specific(int word) {
+    return specific[word];
   }
 }
