@@ -113,6 +113,7 @@ public abstract class QueueFile implements OpenFile {
     try {
       if (current) {
         drain();
+        drained();
       }
       device.globals().iommu().unbind(opening.pasid());
       if (current && wq.dedicated()) {
@@ -122,6 +123,9 @@ public abstract class QueueFile implements OpenFile {
       device.deviceLock.unlock();
     }
   }
+
+  /** No descriptor of the file is under way any more; its PASID is still bound. */
+  protected void drained() {}
 
   /** Mirrors idxd_device_drain_pasid(). */
   private void drain() {

@@ -4,7 +4,6 @@ import io.dsafs.core.DeviceNumber;
 import io.dsafs.idxd.IdxdCdev;
 import io.dsafs.idxd.IdxdWq;
 import io.dsafs.idxd.QueueFile;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntSupplier;
 
@@ -29,11 +28,6 @@ final class UserCdev extends IdxdCdev {
     super(wq, wq, number);
     this.files = files;
     this.retries = retries;
-  }
-
-  @Override
-  protected Map<String, String> extraEventVariables() {
-    return Modalias.VARIABLES;
   }
 
   @Override

@@ -6,7 +6,6 @@ import static io.dsafs.core.KernelVersion.since;
 import io.dsafs.core.Device;
 import io.dsafs.core.DeviceType;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -34,11 +33,6 @@ final class UserFileDevice extends Device {
   UserFileDevice(UserCdev node, int number, int tid) {
     super("file" + number, node, node.bus(), TYPE);
     this.tid = tid;
-  }
-
-  @Override
-  protected Map<String, String> extraEventVariables() {
-    return Modalias.VARIABLES;
   }
 
   /** A completion record could not be written, and the driver saw to it. */
