@@ -5,15 +5,16 @@ import io.dsafs.spec.GenCap;
 import io.dsafs.spec.GrpCap;
 import io.dsafs.spec.Opcode;
 import io.dsafs.spec.WqCap;
+import java.util.List;
 
 /**
  * What the device says it is: the capability registers as read at probe. Mirrors idxd_read_caps()
  * in init.c.
  *
- * @param opcap0 the operation codes 0 to 63; the driver of the time shows no others
+ * @param opcap words of 64 bits, the operation codes 0 to 63 first
  */
 public record Capabilities(
-    int version, long gencap, long grpcap, long engcap, long wqcap, long opcap0) {
+    int version, long gencap, long grpcap, long engcap, long wqcap, List<Long> opcap) {
 
   public static Capabilities read(IdxdRegisters registers) {
     return new Capabilities(
@@ -22,7 +23,7 @@ public record Capabilities(
         registers.grpcap(),
         registers.engcap(),
         registers.wqcap(),
-        registers.opcap(0));
+        List.of(registers.opcap(0), registers.opcap(1), registers.opcap(2), registers.opcap(3)));
   }
 
   public boolean configurable() {
@@ -80,6 +81,6 @@ public record Capabilities(
   }
 
   public boolean supports(Opcode opcode) {
-    return (opcap0 >>> opcode.code() & 1) != 0;
+    return (opcap.get(0) >>> opcode.code() & 1) != 0;
   }
 }

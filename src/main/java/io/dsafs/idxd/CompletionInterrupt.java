@@ -3,7 +3,7 @@ package io.dsafs.idxd;
 import io.dsafs.pci.IrqHandler;
 
 /** A vector that tells of completions. Mirrors idxd_wq_thread() in irq.c. */
-public final class CompletionInterrupt implements IrqHandler {
+public class CompletionInterrupt implements IrqHandler {
   private static final int MAX_RETRIES = 10;
 
   private final IdxdRegisters registers;

@@ -14,12 +14,12 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p>Each call answers the whole CMDSTS register, as the posted code compares it (14.26), and needs
  * the device lock. EBUSY: the device does not answer within so many reads.
  */
-public final class DeviceCommands {
+public class DeviceCommands {
   /** How often CMDSTS is read before the driver gives up. */
-  private static final int POLLS = 50;
+  protected static final int POLLS = 50;
 
   /** Draining waits for work that may be under way. */
-  private static final int DRAIN_POLLS = 5000;
+  protected static final int DRAIN_POLLS = 5000;
 
   private static final int WQS_PER_MASK = 16;
 
@@ -69,15 +69,45 @@ public final class DeviceCommands {
 
   /** The operand names a group of sixteen queues and, in it, a bitmap. */
   public int disableWqLocked(int wq) throws ErrnoException {
-    int operand = 1 << (wq % WQS_PER_MASK) | (wq / WQS_PER_MASK) << WQS_PER_MASK;
-    return sendLocked(Command.DISABLE_WQ, operand, POLLS);
+    return sendLocked(Command.DISABLE_WQ, mask(wq), POLLS);
+  }
+
+  /** As {@link #disableWqLocked}: the queue stays enabled, and what it had accepted has ended. */
+  public int drainWqLocked(int wq) throws ErrnoException {
+    return sendLocked(Command.DRAIN_WQ, mask(wq), DRAIN_POLLS);
+  }
+
+  /** As {@link #disableWqLocked}, and its configuration is as after a reset. */
+  public int resetWqLocked(int wq) throws ErrnoException {
+    return sendLocked(Command.RESET_WQ, mask(wq), DRAIN_POLLS);
+  }
+
+  private static int mask(int wq) {
+    return 1 << (wq % WQS_PER_MASK) | (wq / WQS_PER_MASK) << WQS_PER_MASK;
+  }
+
+  /** The handle of a vector is in the result field of what this answers. */
+  public int requestInterruptHandleLocked(int vector) throws ErrnoException {
+    return sendLocked(Command.REQUEST_INT_HANDLE, vector, POLLS);
+  }
+
+  /** The status that {@code cmd_status} shows stays. */
+  public void releaseInterruptHandleLocked(int handle) throws ErrnoException {
+    int before = lastStatus;
+    int unused = sendLocked(Command.RELEASE_INT_HANDLE, handle, POLLS);
+    lastStatus = before;
   }
 
   public int drainPasidLocked(int pasid) throws ErrnoException {
     return sendLocked(Command.DRAIN_PASID, pasid, DRAIN_POLLS);
   }
 
-  private int sendLocked(Command command, int operand, int polls) throws ErrnoException {
+  protected final IdxdRegisters registers() {
+    return registers;
+  }
+
+  /** Sends a command and waits for its end. */
+  protected int sendLocked(Command command, int operand, int polls) throws ErrnoException {
     assert deviceLock.isHeldByCurrentThread();
     waitIdle(command, POLLS);
     lastStatus = 0;
@@ -87,7 +117,8 @@ public final class DeviceCommands {
     return status;
   }
 
-  private int waitIdle(Command command, int polls) throws ErrnoException {
+  /** Waits until no command runs, for so many reads of CMDSTS. */
+  protected int waitIdle(Command command, int polls) throws ErrnoException {
     for (int i = 0; i < polls; i++) {
       int status = registers.commandStatus();
       if (!CommandStatus.active(status)) {

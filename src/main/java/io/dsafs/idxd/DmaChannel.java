@@ -142,9 +142,9 @@ public final class DmaChannel extends Device {
 
   private void fill(
       DmaTransaction transaction, long destination, long source, long length, boolean interrupt) {
-    int handle = interrupt ? device.nextVector() : 0;
+    int handle = interrupt ? queue.policy().interruptHandle() : 0;
     int flags = Flag.CRAV.mask() | Flag.RCR.mask() | (handle != 0 ? Flag.RCI.mask() : 0);
-    int privilege = Descriptor.PRIV.with32(0, wq.queueType() == WqType.KERNEL ? 1 : 0);
+    int privilege = Descriptor.PRIV.with32(0, queue.policy().privileged() ? 1 : 0);
     ByteBuffer descriptor = transaction.bytes();
     // The posted code leaves the PASID of a shared queue's descriptor 0 (14.29).
     descriptor.putInt(0, Descriptor.PASID.with32(privilege, wq.device().systemPasid().pasid()));

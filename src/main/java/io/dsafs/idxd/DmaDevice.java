@@ -39,8 +39,8 @@ public final class DmaDevice {
     return idxd.capabilities().supports(Opcode.MEMMOVE);
   }
 
-  /** The next interrupt handle in turn, from 1 on; 0 without a completion vector (14.21). */
-  int nextVector() {
+  /** The next vector in turn, from 1 on; 0 without a completion vector (swq-v1 14.21). */
+  public int nextVector() {
     int vectors = idxd.completionInterrupts().size();
     return vectors == 0 ? 0 : 1 + Math.floorMod(lastVector.getAndIncrement(), vectors);
   }

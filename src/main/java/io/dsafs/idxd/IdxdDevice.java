@@ -7,6 +7,7 @@ import io.dsafs.core.ErrnoException;
 import io.dsafs.core.KernelLog;
 import io.dsafs.pci.MappedBar;
 import io.dsafs.pci.PciDevice;
+import io.dsafs.spec.DeviceKind;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -124,6 +125,9 @@ public abstract class IdxdDevice extends Device {
   public abstract List<? extends IdxdWq> wqs();
 
   public abstract List<IdxdEngine> engines();
+
+  /** Tokens that no group has reserved. */
+  public abstract int freeTokens();
 
   public MappedBar userPortals() {
     return userPortals;

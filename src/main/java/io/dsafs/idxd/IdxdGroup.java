@@ -6,7 +6,7 @@ import io.dsafs.core.DeviceType;
 /** A group: queues, and the engines that serve them. Mirrors struct idxd_group. */
 public class IdxdGroup extends Device {
   /** A traffic class that nobody has chosen; a configuration pass replaces it for good. */
-  static final int TRAFFIC_CLASS_UNSET = -1;
+  public static final int TRAFFIC_CLASS_UNSET = -1;
 
   private final IdxdDevice device;
   private final int id;
@@ -44,6 +44,15 @@ public class IdxdGroup extends Device {
     return count;
   }
 
+  /** Nothing reserved, no limit used. */
+  protected final void initialize(int allowedTokens, int trafficClass) {
+    useTokenLimit = false;
+    tokensAllowed = allowedTokens;
+    tokensReserved = 0;
+    trafficClassA = trafficClass;
+    trafficClassB = trafficClass;
+  }
+
   public boolean useTokenLimit() {
     return useTokenLimit;
   }
@@ -70,6 +79,11 @@ public class IdxdGroup extends Device {
   public void setTokensReservedLocked(int tokens) {
     device.assertLocked();
     tokensReserved = tokens;
+  }
+
+  /** Whether the traffic classes may be chosen. */
+  public boolean trafficClassesWritable() {
+    return true;
   }
 
   public int trafficClassA() {

@@ -8,10 +8,11 @@ import io.dsafs.pci.MappedBar;
 import io.dsafs.pci.PciDevice;
 import io.dsafs.pci.PciDriver;
 import io.dsafs.pci.PciId;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /**
  * Takes a PCI function and makes a device with queues, groups and engines of it: the steps of a
@@ -97,8 +98,11 @@ public abstract class IdxdPciDriver extends PciDriver {
    * Allocates all vectors and makes the handlers of completions; none is requested yet.
    *
    * @param noMsix the refusal of a function without MSI-X
+   * @param maker of the handler of a vector, from 1 on
    */
-  protected final void allocateVectors(IdxdDevice device, Errno noMsix) throws ErrnoException {
+  protected final void allocateVectors(
+      IdxdDevice device, Errno noMsix, IntFunction<CompletionInterrupt> maker)
+      throws ErrnoException {
     PciDevice pci = device.pci();
     int vectors = pci.msixVectorCount();
     if (vectors < 1) {
@@ -106,11 +110,7 @@ public abstract class IdxdPciDriver extends PciDriver {
       throw new ErrnoException(noMsix, "no MSI-X");
     }
     pci.allocateVectors(vectors);
-    List<CompletionInterrupt> completions = new ArrayList<>();
-    for (int vector = 1; vector < vectors; vector++) {
-      completions.add(new CompletionInterrupt(device.registers(), vector));
-    }
-    device.setCompletionInterrupts(List.copyOf(completions));
+    device.setCompletionInterrupts(IntStream.range(1, vectors).mapToObj(maker).toList());
   }
 
   /** Shows the members in that order. */

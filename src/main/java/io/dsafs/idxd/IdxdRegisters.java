@@ -2,15 +2,20 @@ package io.dsafs.idxd;
 
 import io.dsafs.pci.MappedBar;
 import io.dsafs.spec.Cmd;
+import io.dsafs.spec.CmdCap;
 import io.dsafs.spec.CmdStatus;
 import io.dsafs.spec.Command;
+import io.dsafs.spec.DsaCap;
 import io.dsafs.spec.EngCap;
+import io.dsafs.spec.Evl;
+import io.dsafs.spec.Field;
 import io.dsafs.spec.GenCap;
 import io.dsafs.spec.GenCfg;
 import io.dsafs.spec.GenCtrl;
 import io.dsafs.spec.GenSts;
 import io.dsafs.spec.GrpCap;
 import io.dsafs.spec.GrpCfg;
+import io.dsafs.spec.IaaCap;
 import io.dsafs.spec.IntCause;
 import io.dsafs.spec.MsixPerm;
 import io.dsafs.spec.Offsets;
@@ -19,6 +24,7 @@ import io.dsafs.spec.SwErr;
 import io.dsafs.spec.Version;
 import io.dsafs.spec.WqCap;
 import io.dsafs.spec.WqCfg;
+import java.util.List;
 
 /**
  * The device's registers and tables as the driver reads and writes them, through BAR 0.
@@ -71,6 +77,51 @@ public final class IdxdRegisters {
 
   public long wqcap() {
     return bar.read64(WqCap.WQCAP.offset());
+  }
+
+  /** CMDCAP, which means something with its bit of GENCAP only. */
+  public long cmdcap() {
+    return bar.read64(CmdCap.CMDCAP.offset());
+  }
+
+  /** IAACAP, of an IAX of version 2 and later. */
+  public long iaacap() {
+    return bar.read64(IaaCap.IAACAP.offset());
+  }
+
+  /** DSACAP0 to DSACAP2, of a DSA of version 3 and later. */
+  public List<Long> dsacap() {
+    return List.of(
+        bar.read64(DsaCap.DSACAP0.offset()),
+        bar.read64(DsaCap.DSACAP1.offset()),
+        bar.read64(DsaCap.DSACAP2.offset()));
+  }
+
+  /**
+   * Says where the event log is.
+   *
+   * @param address of its first entry, a multiple of 4096; 0 for none
+   * @param entries 0 for none
+   */
+  public void writeEventLog(long address, int entries) {
+    bar.write64(Evl.EVLCFG.wordOffset(0), address);
+    bar.write64(Evl.EVLCFG.wordOffset(1), entries);
+  }
+
+  /** EVLSTATUS: head, tail, and whether an interrupt is pending. */
+  public long eventLogStatus() {
+    return bar.read64(Evl.EVLSTATUS.offset());
+  }
+
+  /** The entries before this one have been read. */
+  public void writeEventLogHead(int head) {
+    bar.write32(Evl.EVLSTATUS.offset(), head);
+  }
+
+  /** Lets the event log interrupt again. */
+  public void acknowledgeEventLog() {
+    bar.write32(
+        Evl.EVLSTATUS.offset() + Integer.BYTES, (int) (Evl.INT_PENDING.mask() >>> Integer.SIZE));
   }
 
   /** The operation codes {@code 64 * word} and up. */
@@ -135,13 +186,27 @@ public final class IdxdRegisters {
 
   /** Whether errors raise vector 0. Mirrors idxd_mask_error_interrupts() and its opposite. */
   public void setErrorInterrupts(boolean on) {
+    setControl(GenCtrl.SOFTERR_INT_EN, on);
+  }
+
+  /** Sets a flag of GENCTRL. */
+  public void setControl(Field flag, boolean on) {
     int control = bar.read32(GenCtrl.GENCTRL.offset());
-    bar.write32(GenCtrl.GENCTRL.offset(), GenCtrl.SOFTERR_INT_EN.with32(control, on ? 1 : 0));
+    bar.write32(GenCtrl.GENCTRL.offset(), flag.with32(control, on ? 1 : 0));
   }
 
   public void setTokenLimit(int tokens) {
-    int config = bar.read32(GenCfg.GENCFG.offset());
-    bar.write32(GenCfg.GENCFG.offset(), GenCfg.TOKEN_LIMIT.with32(config, tokens));
+    setConfig(GenCfg.TOKEN_LIMIT, tokens);
+  }
+
+  /** GENCFG. */
+  public int config() {
+    return bar.read32(GenCfg.GENCFG.offset());
+  }
+
+  /** Sets a field of GENCFG. */
+  public void setConfig(Field field, int value) {
+    bar.write32(GenCfg.GENCFG.offset(), field.with32(config(), value));
   }
 
   /** Says who may use a vector: nobody's PASID in particular if {@code pasid} is 0. */
@@ -180,6 +245,37 @@ public final class IdxdRegisters {
     long at = wqEntry(wq) + WqCfg.PASID.dwordOffset();
     int dword = WqCfg.PASID_EN.with32(bar.read32(at), enabled ? 1 : 0);
     bar.write32(at, WqCfg.PASID.with32(dword, pasid));
+  }
+
+  /** A queue's entry, as many words as {@code words} has room for. */
+  public void readWq(int wq, long[] words) {
+    for (int i = 0; i < words.length; i++) {
+      words[i] = bar.read64(wqEntry(wq) + (long) i * Long.BYTES);
+    }
+  }
+
+  /** How many descriptors a queue holds now. */
+  public int occupancy(int wq) {
+    return WqCfg.OCCUPANCY.get32(bar.read32(wqEntry(wq) + WqCfg.OCCUPANCY.dwordOffset()));
+  }
+
+  /** The bitmap of a group's queues, as in {@link #writeGroupMembers}. */
+  public long[] groupWqs(int group) {
+    long[] words = new long[GROUP_WQ_WORDS];
+    for (int i = 0; i < words.length; i++) {
+      words[i] = bar.read64(groupEntry(group) + (long) i * Long.BYTES);
+    }
+    return words;
+  }
+
+  /** The bitmap of a group's engines. */
+  public long groupEngines(int group) {
+    return bar.read64(groupEntry(group) + GrpCfg.ENGINES.byteOffset());
+  }
+
+  /** Writes all flags of a group. */
+  public void writeGroupFlags64(int group, long flags) {
+    bar.write64(groupEntry(group) + GrpCfg.TC_A.dwordOffset(), flags);
   }
 
   private long wqEntry(int wq) {

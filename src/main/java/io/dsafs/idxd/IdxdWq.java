@@ -16,6 +16,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p>Configuration and state are read without a lock and changed with the device lock held.
  */
 public abstract class IdxdWq extends Device {
+  /** As IDXD_ENQCMDS_RETRIES. */
+  public static final int DEFAULT_RETRIES = 32;
+
   /** Held for a whole binding, unbinding, open or release of this queue. */
   public final ReentrantLock wqLock = new ReentrantLock();
 
@@ -138,6 +141,17 @@ public abstract class IdxdWq extends Device {
       queueName = "";
     }
     queueType = chosen;
+  }
+
+  /** Changes the type as a driver does that takes or leaves the queue: the name stays. */
+  public void assumeQueueTypeLocked(WqType taken) {
+    device.assertLocked();
+    queueType = taken;
+  }
+
+  /** How often a write(2) tries a full shared queue again. */
+  public int enqcmdsRetries() {
+    return DEFAULT_RETRIES;
   }
 
   /** The name that the administrator gave, possibly empty; not the device's. */

@@ -3,12 +3,12 @@ package io.dsafs.idxd;
 import io.dsafs.core.Errno;
 import io.dsafs.core.ErrnoException;
 import io.dsafs.spec.Descriptor;
+import io.dsafs.spec.DeviceKind;
 import io.dsafs.spec.Opcode;
 import io.dsafs.spec.Portal;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.IntSupplier;
 
 /**
  * Submits the descriptors of a write(2) through the limited portal of a queue: no lock, and no
@@ -19,8 +19,6 @@ import java.util.function.IntSupplier;
 public final class PortalWriter {
   public static final int DESCRIPTOR_BYTES = Descriptor.SIZE_BYTES;
 
-  private static final int DSA_RECORD_ALIGNMENT = 32;
-  private static final int IAX_RECORD_ALIGNMENT = 64;
   private static final int SLOTS = Portal.PAGE_BYTES / DESCRIPTOR_BYTES;
 
   /** Hardware of this version cannot be trusted with batches of user space. */
@@ -39,30 +37,27 @@ public final class PortalWriter {
 
   private final IdxdWq wq;
   private final int pasid;
-  private final IntSupplier retries;
+  private final int recordBytes;
   private final boolean batchAllowed;
-  private final int recordAlignment;
   private final AtomicInteger nextSlot = new AtomicInteger();
 
   /**
    * @param pasid what a shared queue's descriptors are given
-   * @param retries how many times more a shared queue is tried that is full
    */
-  public PortalWriter(IdxdWq wq, int pasid, IntSupplier retries) {
-    IdxdDevice device = wq.device();
-    boolean dsa = device.kind() == DeviceKind.DSA;
+  public PortalWriter(IdxdWq wq, int pasid) {
     this.wq = wq;
     this.pasid = pasid;
-    this.retries = retries;
-    this.batchAllowed = !dsa || device.capabilities().version() != VERSION_WITHOUT_USER_BATCHES;
-    this.recordAlignment = dsa ? DSA_RECORD_ALIGNMENT : IAX_RECORD_ALIGNMENT;
+    DeviceKind kind = wq.device().kind();
+    this.recordBytes = kind.recordBytes();
+    this.batchAllowed =
+        kind != DeviceKind.DSA
+            || wq.device().capabilities().version() != VERSION_WITHOUT_USER_BATCHES;
   }
 
   /**
    * Submits one descriptor after the other up to the first that is refused. Refusals, in the order
-   * of the checks: EINVAL a batch on a DSA device of version 1.0; EINVAL the completion record's
-   * address is not a multiple of 32 (IAX: 64), whatever the flags say; EAGAIN a shared queue does
-   * not accept.
+   * of the checks: EINVAL a batch on a DSA of version 1.0; EINVAL the completion record's address
+   * is not a multiple of its size, whatever the flags say; EAGAIN a shared queue does not accept.
    *
    * <p>A dedicated queue never refuses; what it has no room for is lost.
    *
@@ -92,7 +87,7 @@ public final class PortalWriter {
       return BATCH;
     }
     long record = from.getLong(at + Descriptor.COMPLETION_ADDR.byteOffset());
-    if (record % recordAlignment != 0) {
+    if (record % recordBytes != 0) {
       return RECORD_ADDRESS;
     }
     ByteBuffer scratch = SCRATCH.get();
@@ -103,7 +98,8 @@ public final class PortalWriter {
     }
     int owner = Descriptor.PASID.with32(scratch.getInt(0), pasid);
     scratch.putInt(0, Descriptor.PRIV.with32(owner, 0));
-    for (int left = retries.getAsInt(); left >= 0; left--) {
+    int retries = wq.enqcmdsRetries();
+    for (int tries = 0; tries <= retries; tries++) {
       if (wq.device().userPortals().iosubmitCmds512Sync(offset, scratch, 1) == 0) {
         return null;
       }

@@ -17,13 +17,17 @@ public final class SystemPasid {
     this.pasid = pasid;
   }
 
-  /** Binds the kernel's memory for a function; a refusal is only warned of. */
-  public static SystemPasid bind(DriverGlobals globals, PciDevice pci) {
+  /**
+   * Binds the kernel's memory for a function; a refusal is only warned of.
+   *
+   * @param warning what the line in the log says before the errno
+   */
+  public static SystemPasid bind(DriverGlobals globals, PciDevice pci, String warning) {
     int pasid = 0;
     try {
       pasid = Sva.pasidOf(globals.iommu().bindKernel(pci.name()));
     } catch (ErrnoException e) {
-      globals.log().warn(pci, "No PASID support. %d", -e.errno().number());
+      globals.log().warn(pci, "%s %d", warning, -e.errno().number());
     }
     return new SystemPasid(globals.iommu(), pasid);
   }

@@ -7,21 +7,28 @@ package io.dsafs.spec;
  */
 public enum DeviceKind {
   /** Data Streaming Accelerator. */
-  DSA(0x0b25, 32, 32),
+  DSA("dsa", 0x0b25, 32, 32),
   /** In-Memory Analytics Accelerator. */
-  IAX(0x0cfe, 64, 64);
+  IAX("iax", 0x0cfe, 64, 64);
 
   /** PCI class, sub-class and interface of both: base system peripheral, other. */
   public static final int CLASS_CODE = 0x088000;
 
+  private final String word;
   private final int deviceId;
   private final int recordBytes;
   private final int eventRecordOffset;
 
-  DeviceKind(int deviceId, int recordBytes, int eventRecordOffset) {
+  DeviceKind(String word, int deviceId, int recordBytes, int eventRecordOffset) {
+    this.word = word;
     this.deviceId = deviceId;
     this.recordBytes = recordBytes;
     this.eventRecordOffset = eventRecordOffset;
+  }
+
+  /** What drivers name its devices by: {@code dsa} or {@code iax}. */
+  public String word() {
+    return word;
   }
 
   /** The PCI device id of the first parts: Sapphire and Emerald Rapids. */

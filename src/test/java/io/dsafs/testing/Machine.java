@@ -67,6 +67,7 @@ public final class Machine implements AutoCloseable {
 
   private final Map<Integer, SimulatedProcess> processes = new ConcurrentHashMap<>();
   private final ExecutorService interrupts;
+  private final ExecutorService workers;
   private int nextTid = 100;
 
   /** How a machine differs from the usual one. */
@@ -161,6 +162,7 @@ public final class Machine implements AutoCloseable {
             ? DsaDevice.live("dsa0", builder.profile, iommu)
             : DsaDevice.stepped(builder.profile, iommu);
     interrupts = builder.live ? Executors.newSingleThreadExecutor() : null;
+    workers = builder.live ? Executors.newSingleThreadExecutor() : null;
     endpoint = new ObservedEndpoint(hardware);
     QuirkTable quirks = builder.cmdmem ? QuirkTable.standard() : QuirkTable.withoutCmdmem();
     PciBus bus = new PciBus(model, quirks, interrupts != null ? interrupts : Runnable::run);
@@ -174,7 +176,8 @@ public final class Machine implements AutoCloseable {
                 iommu,
                 kernelMemory,
                 builder.cpu,
-                tid -> processes.containsKey(tid) ? processes.get(tid).memory() : null),
+                tid -> processes.containsKey(tid) ? processes.get(tid).memory() : null,
+                workers != null ? workers : Runnable::run),
             builder.driver);
     shell = newProcess();
   }
@@ -329,6 +332,7 @@ public final class Machine implements AutoCloseable {
     hardware.close();
     if (interrupts != null) {
       interrupts.shutdown();
+      workers.shutdown();
     }
   }
 

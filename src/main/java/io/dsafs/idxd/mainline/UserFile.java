@@ -2,13 +2,11 @@ package io.dsafs.idxd.mainline;
 
 import io.dsafs.core.Errno;
 import io.dsafs.core.ErrnoException;
-import io.dsafs.idxd.IdxdWq;
 import io.dsafs.idxd.PortalMappings;
 import io.dsafs.idxd.PortalWriter;
 import io.dsafs.idxd.QueueFile;
 import io.dsafs.mem.AddressSpace;
 import java.nio.ByteBuffer;
-import java.util.function.IntSupplier;
 
 /**
  * An open queue node of this version: it works for the process image that opened it, and for no
@@ -21,18 +19,17 @@ final class UserFile extends QueueFile {
   private final PortalWriter writer;
   private final PortalMappings mappings;
 
-  UserFile(
-      Opening opening, UserFiles files, UserFileDevice shown, int number, IntSupplier retries) {
+  UserFile(Opening opening, UserFiles files, UserFileDevice shown, int number) {
     super(opening);
     this.files = files;
     this.shown = shown;
     this.number = number;
-    this.writer = new PortalWriter(opening.wq(), opening.pasid(), retries);
+    this.writer = new PortalWriter(opening.wq(), opening.pasid());
     this.mappings = new PortalMappings(opening, this::checkMapping);
   }
 
-  IdxdWq wq() {
-    return opening().wq();
+  MainlineWq wq() {
+    return (MainlineWq) opening().wq();
   }
 
   int pasid() {
@@ -97,7 +94,12 @@ final class UserFile extends QueueFile {
   protected void closed() {
     mappings.clear();
     files.leave(this);
-    ((UserCdev) opening().node()).closed(shown, number);
+    ((MainlineCdev) opening().node()).closed(shown, number);
+  }
+
+  @Override
+  protected void drained() {
+    wq().device().eventService().skip(wq(), pasid());
   }
 
   /** The count of a queue that was unbound meanwhile started anew, and goes below zero. */

@@ -30,7 +30,7 @@ final class UserFileDevice extends Device {
    * @param number F of {@code fileF}
    * @param tid the thread that opened
    */
-  UserFileDevice(UserCdev node, int number, int tid) {
+  UserFileDevice(MainlineCdev node, int number, int tid) {
     super("file" + number, node, node.bus(), TYPE);
     this.tid = tid;
   }

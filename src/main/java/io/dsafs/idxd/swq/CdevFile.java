@@ -10,9 +10,6 @@ import java.nio.ByteBuffer;
 
 /** An open queue node of this version; a file that has outlived its device still maps. */
 final class CdevFile extends QueueFile {
-  /** A shared queue that is full is tried once and then so many times more. */
-  private static final int RETRIES = 32;
-
   private final IdxdWq wq;
   private final boolean strictAbi;
   private final PortalWriter writer;
@@ -22,7 +19,7 @@ final class CdevFile extends QueueFile {
     super(opening);
     this.wq = opening.wq();
     this.strictAbi = strictAbi;
-    this.writer = new PortalWriter(wq, opening.pasid(), () -> RETRIES);
+    this.writer = new PortalWriter(wq, opening.pasid());
     this.mappings = new PortalMappings(opening, tid -> {});
   }
 

@@ -60,8 +60,8 @@ final class SwqDevice extends IdxdDevice {
     return systemPasid().enabled();
   }
 
-  /** Tokens that no group has reserved. */
-  int freeTokens() {
+  @Override
+  public int freeTokens() {
     int free = capabilities().maxTokens();
     for (SwqGroup group : groups) {
       free -= group.tokensReserved();

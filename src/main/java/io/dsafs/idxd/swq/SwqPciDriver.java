@@ -5,7 +5,6 @@ import io.dsafs.core.ErrnoException;
 import io.dsafs.idxd.Capabilities;
 import io.dsafs.idxd.CompletionInterrupt;
 import io.dsafs.idxd.DeviceCommands;
-import io.dsafs.idxd.DeviceKind;
 import io.dsafs.idxd.DeviceState;
 import io.dsafs.idxd.DriverGlobals;
 import io.dsafs.idxd.IdxdDevice;
@@ -16,6 +15,7 @@ import io.dsafs.pci.Cmdmem;
 import io.dsafs.pci.MappedBar;
 import io.dsafs.pci.PciDevice;
 import io.dsafs.pci.PciId;
+import io.dsafs.spec.DeviceKind;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -95,7 +95,7 @@ final class SwqPciDriver extends IdxdPciDriver {
     reset(commands, deviceLock);
     SystemPasid systemPasid =
         Cmdmem.deviceSupportsCmdmem(pci)
-            ? SystemPasid.bind(globals(), pci)
+            ? SystemPasid.bind(globals(), pci, "No PASID support.")
             : SystemPasid.none(globals());
     pci.devres().add(systemPasid::unbind);
     Capabilities capabilities = Capabilities.read(registers);
@@ -124,7 +124,8 @@ final class SwqPciDriver extends IdxdPciDriver {
    * code goes on without interrupts (14.21). Mirrors idxd_setup_interrupts().
    */
   private void setUpInterrupts(SwqDevice device) throws ErrnoException {
-    allocateVectors(device, Errno.ENODEV);
+    allocateVectors(
+        device, Errno.ENODEV, vector -> new CompletionInterrupt(device.registers(), vector));
     PciDevice pci = device.pci();
     pci.requestIrq(0, "idxd-misc", new MiscInterrupt(device));
     for (CompletionInterrupt completion : device.completionInterrupts()) {

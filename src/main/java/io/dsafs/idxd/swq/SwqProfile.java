@@ -5,11 +5,11 @@ import io.dsafs.core.Errno;
 import io.dsafs.core.ErrnoException;
 import io.dsafs.core.KernelLog;
 import io.dsafs.core.Module;
-import io.dsafs.idxd.DeviceKind;
 import io.dsafs.idxd.DriverGlobals;
 import io.dsafs.idxd.DriverProfile;
 import io.dsafs.idxd.LoadedDriver;
 import io.dsafs.idxd.Platform;
+import io.dsafs.spec.DeviceKind;
 import java.util.List;
 
 /**

@@ -4,123 +4,60 @@ import static io.dsafs.core.Attribute.attr;
 import static io.dsafs.core.Attribute.readOnly;
 import static io.dsafs.core.KernelText.equalsWord;
 import static io.dsafs.core.KernelVersion.since;
+import static io.dsafs.idxd.DeviceRows.bit;
+import static io.dsafs.idxd.DeviceRows.number;
+import static io.dsafs.idxd.WqRows.checkDisabled;
+import static io.dsafs.idxd.WqRows.checkPermissions;
+import static io.dsafs.idxd.WqRows.invalid;
+import static io.dsafs.idxd.WqRows.locked;
 
 import io.dsafs.core.Attribute;
 import io.dsafs.core.Errno;
 import io.dsafs.core.ErrnoException;
 import io.dsafs.core.KernelText;
 import io.dsafs.idxd.IdxdCdev;
-import io.dsafs.idxd.WqState;
+import io.dsafs.idxd.WqRows;
 import io.dsafs.idxd.WqType;
 import java.util.List;
 
 /**
  * The files of a work queue's directory. Mirrors idxd_wq_attributes in sysfs.c.
  *
- * <p>"The permissions" below are, in this order: EPERM not configurable; EPERM queue not disabled.
- * The state of the device does not matter, nor do the modes and priorities that WQCAP offers.
+ * <p>"The permissions" below are those of {@link WqRows}.
  */
 final class WqAttributes {
   /** With the newline that may come with it. */
   private static final int MAX_NAME_BYTES = 1024;
 
-  private static final int MAX_PRIORITY = 15;
-
   static final List<Attribute<SwqWq>> TABLE =
       List.of(
-          readOnly("clients", wq -> wq.clientCount() + "\n", since(5, 6)),
-          readOnly("state", wq -> wq.state().word() + "\n", since(5, 6)),
-          attr(
-              "group_id",
-              0644,
-              wq -> (wq.group() == null ? -1 : wq.group().id()) + "\n",
-              WqAttributes::storeGroupId,
-              since(5, 6)),
-          attr(
-              "mode",
-              0644,
-              wq -> wq.dedicated() ? "dedicated\n" : "shared\n",
-              WqAttributes::storeMode,
-              since(5, 6)),
-          attr("size", 0644, wq -> wq.size() + "\n", WqAttributes::storeSize, since(5, 6)),
-          attr(
-              "priority",
-              0644,
-              wq -> wq.priority() + "\n",
-              WqAttributes::storePriority,
-              since(5, 6)),
+          WqRows.clients(),
+          WqRows.state(),
+          WqRows.groupId(),
+          WqRows.mode(WqAttributes::storeMode),
+          WqRows.size(WqAttributes::storeSize),
+          WqRows.priority(),
           attr(
               "block_on_fault",
               0644,
-              wq -> wq.blockOnFault() ? "1\n" : "0\n",
+              wq -> bit(wq.blockOnFault()),
               WqAttributes::storeBlockOnFault,
               since(5, 7)),
           attr(
               "threshold",
               0644,
-              wq -> wq.threshold() + "\n",
+              wq -> number(wq.threshold()),
               WqAttributes::storeThreshold,
               since(5, 7)),
-          attr(
-              "type",
-              0644,
-              wq -> wq.queueType().word() + "\n",
-              WqAttributes::storeType,
-              since(5, 6)),
-          attr("name", 0644, wq -> wq.queueName() + "\n", WqAttributes::storeName, since(5, 6)),
+          WqRows.type(),
+          WqRows.name(WqAttributes::storeName),
           readOnly("cdev_minor", WqAttributes::showCdevMinor, since(5, 6)));
 
   private WqAttributes() {}
 
   private static String showCdevMinor(SwqWq wq) {
     IdxdCdev node = wq.cdev();
-    return (node == null ? -1 : node.number().minor()) + "\n";
-  }
-
-  /** A part of a store that needs the device lock. */
-  private interface Change {
-    void apply() throws ErrnoException;
-  }
-
-  private static void locked(SwqWq wq, Change change) throws ErrnoException {
-    wq.device().deviceLock.lock();
-    try {
-      change.apply();
-    } finally {
-      wq.device().deviceLock.unlock();
-    }
-  }
-
-  private static void checkPermissions(SwqWq wq) throws ErrnoException {
-    if (!wq.device().capabilities().configurable()) {
-      throw new ErrnoException(Errno.EPERM, wq.device() + " is not configurable");
-    }
-    checkDisabled(wq);
-  }
-
-  private static void checkDisabled(SwqWq wq) throws ErrnoException {
-    if (wq.state() != WqState.DISABLED) {
-      throw new ErrnoException(Errno.EPERM, wq + " is not disabled");
-    }
-  }
-
-  private static ErrnoException invalid(String reason) {
-    return new ErrnoException(Errno.EINVAL, reason);
-  }
-
-  /** Errors in order: EINVAL not a number; the permissions; EINVAL no such group and not -1. */
-  private static void storeGroupId(SwqWq wq, String text) throws ErrnoException {
-    long id = KernelText.parseSigned(text);
-    locked(
-        wq,
-        () -> {
-          checkPermissions(wq);
-          List<SwqGroup> groups = wq.device().groups();
-          if (id < -1 || id >= groups.size()) {
-            throw invalid("no group " + id);
-          }
-          wq.setGroupLocked(id == -1 ? null : groups.get((int) id));
-        });
+    return number(node == null ? -1 : node.number().minor());
   }
 
   /** Errors in order: the permissions; EINVAL not a mode, or shared without PASID. */
@@ -152,29 +89,8 @@ final class WqAttributes {
         wq,
         () -> {
           checkPermissions(wq);
-          int most = wq.device().capabilities().maxWqSize();
-          if (Long.compareUnsigned(size, most) > 0 || size + sizeOfOthers(wq) > most) {
-            throw invalid("the sizes would exceed " + most);
-          }
+          WqRows.checkSize(wq, size);
           wq.setSizeLocked((int) size);
-        });
-  }
-
-  private static int sizeOfOthers(SwqWq wq) {
-    return wq.device().wqs().stream().filter(w -> w != wq).mapToInt(SwqWq::size).sum();
-  }
-
-  /** Errors in order: EINVAL not a number; the permissions; EINVAL above 15. */
-  private static void storePriority(SwqWq wq, String text) throws ErrnoException {
-    long priority = KernelText.parseUnsigned(text);
-    locked(
-        wq,
-        () -> {
-          checkPermissions(wq);
-          if (Long.compareUnsigned(priority, MAX_PRIORITY) > 0) {
-            throw invalid("priority above " + MAX_PRIORITY);
-          }
-          wq.setPriorityLocked((int) priority);
         });
   }
 
@@ -209,25 +125,6 @@ final class WqAttributes {
             throw invalid("a dedicated queue has no threshold");
           }
           wq.setThresholdLocked((int) threshold);
-        });
-  }
-
-  /**
-   * Errors in order: EPERM queue not disabled; EINVAL not a type. A device that cannot be
-   * configured takes it too.
-   */
-  private static void storeType(SwqWq wq, String text) throws ErrnoException {
-    locked(
-        wq,
-        () -> {
-          checkDisabled(wq);
-          for (WqType type : WqType.values()) {
-            if (equalsWord(text, type.word())) {
-              wq.setQueueTypeLocked(type);
-              return;
-            }
-          }
-          throw invalid("no such type: " + text.strip());
         });
   }
 

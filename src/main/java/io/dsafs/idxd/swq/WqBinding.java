@@ -98,7 +98,7 @@ final class WqBinding {
 
   private static void allocateDescriptors(SwqWq wq) throws ErrnoException {
     try {
-      KernelQueue queue = KernelQueue.allocateFor(wq);
+      KernelQueue queue = KernelQueue.allocateFor(wq, new SwqSubmission(wq));
       wq.setKernelQueue(queue);
       wq.devres()
           .add(

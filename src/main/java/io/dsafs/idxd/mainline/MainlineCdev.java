@@ -2,10 +2,8 @@ package io.dsafs.idxd.mainline;
 
 import io.dsafs.core.DeviceNumber;
 import io.dsafs.idxd.IdxdCdev;
-import io.dsafs.idxd.IdxdWq;
 import io.dsafs.idxd.QueueFile;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.IntSupplier;
 
 /**
  * The node of a user queue in this version: a child of the queue, and the parent of what sysfs
@@ -14,20 +12,15 @@ import java.util.function.IntSupplier;
  * <p>Its minor is taken as long as anybody refers to the node: a file that outlives the queue's
  * binding keeps it.
  */
-final class UserCdev extends IdxdCdev {
+final class MainlineCdev extends IdxdCdev {
   private final UserFiles files;
-  private final IntSupplier retries;
 
   /** The node itself, and each open file. */
   private final AtomicInteger references = new AtomicInteger(1);
 
-  /**
-   * @param retries how many times more write(2) tries a shared queue that is full
-   */
-  UserCdev(IdxdWq wq, DeviceNumber number, UserFiles files, IntSupplier retries) {
+  MainlineCdev(MainlineWq wq, DeviceNumber number) {
     super(wq, wq, number);
-    this.files = files;
-    this.retries = retries;
+    this.files = wq.device().files();
   }
 
   @Override
@@ -35,7 +28,7 @@ final class UserCdev extends IdxdCdev {
     int fileNumber = files.numbers().allocate();
     references.incrementAndGet();
     UserFileDevice shown = new UserFileDevice(this, fileNumber, opening.tid());
-    UserFile file = new UserFile(opening, files, shown, fileNumber, retries);
+    UserFile file = new UserFile(opening, files, shown, fileNumber);
     files.enter(file);
     wq().device().globals().model().addDevice(shown);
     return file;
