@@ -35,6 +35,10 @@ final class Machine implements AutoCloseable {
   private final MachineTopology topology;
   private final FileTree tree;
   private final List<DsaDevice> devices = new ArrayList<>();
+
+  /** As the driver numbers them, if it takes them all. */
+  private final List<String> names = new ArrayList<>();
+
   private final ExecutorService irqThread;
   private final ExecutorService workers;
   private Dmatest dmatest;
@@ -51,7 +55,8 @@ final class Machine implements AutoCloseable {
   /** Builds the machine and loads its driver. */
   static Machine create(MachineOptions options) throws CommandFailure {
     MachineTopology topology = MachineTopology.of(options);
-    DeviceModel model = new DeviceModel(new KernelLog(options.logLevel), options.bindErrno);
+    DeviceModel model =
+        new DeviceModel(new KernelLog(options.logLevel), options.bindReturnsProbeErrno());
     FileTree tree = new FileTree(model);
     Machine machine = new Machine(options, topology, tree);
     machine.start(model, new ProcessMemories(options.paging));
@@ -71,7 +76,7 @@ final class Machine implements AutoCloseable {
     boolean iommuOn = options.iommu == MachineOptions.Switch.ON;
     KernelMemory kernelMemory = new KernelMemory("kernel");
     Iommu iommu = new Iommu(iommuOn, kernelMemory);
-    boolean cmdmem = !options.noCmdmem && !DeviceProfiles.lacksCmdmem(options.deviceProfile);
+    boolean cmdmem = !options.noCmdmem && !DeviceProfiles.lacksCmdmem(options.deviceProfile());
     PciBus pciBus =
         new PciBus(
             model, cmdmem ? QuirkTable.standard() : QuirkTable.withoutCmdmem(), irqThread, iommuOn);
@@ -108,7 +113,9 @@ final class Machine implements AutoCloseable {
 
   private void addDevice(PciBus pciBus, MachineTopology.Function function, Iommu iommu) {
     String address = function.address().toString();
-    DsaDevice device = DsaDevice.live("dsa" + devices.size(), function.profile(), iommu);
+    String name = function.profile().kind().word() + devices.size();
+    names.add(name);
+    DsaDevice device = DsaDevice.live(name, function.profile(), iommu);
     devices.add(device);
     PciDevice unused = pciBus.addFunction(function.address(), device, function.numaNode());
     Directory debug = debugDirectory(address);
@@ -139,7 +146,7 @@ final class Machine implements AutoCloseable {
         + "\ntopology "
         + topology.name()
         + "\nprofile "
-        + options.deviceProfile
+        + options.deviceProfile()
         + "\npaging "
         + options.paging
         + "\nstrict_abi "
@@ -156,9 +163,10 @@ final class Machine implements AutoCloseable {
     if (loadFailure != null) {
       return options.abi + ", the driver did not load: " + loadFailure;
     }
-    String names = devices.size() == 1 ? "dsa0" : "dsa0 to dsa" + (devices.size() - 1);
+    String first = names.get(0);
+    String all = names.size() == 1 ? first : first + " to " + names.get(names.size() - 1);
     String place = options.topology == null ? "" : ", topology " + topology.name();
-    return options.abi + ", profile " + options.deviceProfile + place + ", " + names;
+    return options.abi + ", profile " + options.deviceProfile() + place + ", " + all;
   }
 
   /** Finishes accepted work and stops all threads. */

@@ -44,24 +44,34 @@ record MachineTopology(String name, List<Function> functions) {
 
   /** What the options say. */
   static MachineTopology of(MachineOptions options) throws CommandFailure {
-    DeviceProfile profile = DeviceProfiles.find(options.deviceProfile);
+    DeviceProfile profile = DeviceProfiles.find(options.deviceProfile());
     if (options.topology == null) {
-      return ofDevices(options.devices + " devices", options.devices, profile);
+      return ofDevices(options.devices + " devices", options.devices, profile, options.hasIax());
     }
     if (options.topology.equals(SPR_2S)) {
-      return ofDevices(SPR_2S, BUSES.length, profile);
+      return ofDevices(SPR_2S, BUSES.length, profile, options.hasIax());
     }
     return TopologyFile.read(options.topology, profile);
   }
 
-  /** As many devices on the preset's places; the ninth and so on are in further domains. */
-  private static MachineTopology ofDevices(String name, int count, DeviceProfile profile) {
+  /**
+   * As many devices on the preset's places; the ninth and so on are in further domains.
+   *
+   * @param iax whether an IAA stands next to each DSA
+   */
+  private static MachineTopology ofDevices(
+      String name, int count, DeviceProfile profile, boolean iax) {
     List<Function> functions = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       int place = i % BUSES.length;
       int device = profile.kind() == DeviceKind.IAX ? IAX_DEVICE : DSA_DEVICE;
       PciAddress address = new PciAddress(i / BUSES.length, BUSES[place], device, 0);
-      functions.add(new Function(address, place / BUSES_PER_SOCKET, profile));
+      int node = place / BUSES_PER_SOCKET;
+      functions.add(new Function(address, node, profile));
+      if (iax && profile.kind() == DeviceKind.DSA) {
+        PciAddress next = new PciAddress(i / BUSES.length, BUSES[place], IAX_DEVICE, 0);
+        functions.add(new Function(next, node, DeviceProfile.sapphireRapidsIaa()));
+      }
     }
     return new MachineTopology(name, functions);
   }

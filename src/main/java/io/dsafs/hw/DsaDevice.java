@@ -78,7 +78,7 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
     occupancy = new OccupancyInterrupts(registers.wqcfg, interrupts);
     scheduler = new Scheduler(lock, state, occupancy);
     events = new EventLog(lock, profile, registers, iommu, errors, interrupts, scheduler);
-    OperationTable operations = new OperationTable(profile.gencap());
+    OperationTable operations = OperationTable.of(profile.kind(), profile.gencap());
     DescriptorChecks checks = new DescriptorChecks(lock, profile, operations, state, interrupts);
     RecordFaults recordFaults = new RecordFaults();
     Completions completions =

@@ -121,7 +121,9 @@ final class Scheduler {
 
   private void awaitEarlier(Engine engine) {
     synchronized (lock) {
-      waitLocked(() -> engine.isVoid() || !isEarlierInFlightLocked(engine));
+      if (isEarlierInFlightLocked(engine)) {
+        waitLocked(() -> engine.isVoid() || !isEarlierInFlightLocked(engine));
+      }
     }
   }
 

@@ -13,6 +13,7 @@ import io.dsafs.hw.DsaDevice;
 import io.dsafs.idxd.DriverProfile;
 import io.dsafs.idxd.Idxd;
 import io.dsafs.idxd.Platform;
+import io.dsafs.idxd.mainline.MainlineProfile;
 import io.dsafs.idxd.swq.SwqProfile;
 import io.dsafs.mem.Iommu;
 import io.dsafs.mem.KernelMemory;
@@ -52,8 +53,8 @@ public final class Machine implements AutoCloseable {
   private static final PciAddress ADDRESS = PciAddress.parse("0000:6a:01.0");
 
   public final KernelLog log = new KernelLog(KernelLog.Level.DEBUG, () -> 0);
-  public final DeviceModel model = new DeviceModel(log, false);
-  public final FileTree tree = new FileTree(model);
+  public final DeviceModel model;
+  public final FileTree tree;
   public final List<String> events = new ArrayList<>();
   public final KernelMemory kernelMemory = new KernelMemory("kernel");
   public final Iommu iommu;
@@ -64,6 +65,9 @@ public final class Machine implements AutoCloseable {
 
   /** What opens, writes and reads for the test itself. */
   public final SimulatedProcess shell;
+
+  /** The devices of further functions. */
+  public final List<DsaDevice> further = new ArrayList<>();
 
   private final Map<Integer, SimulatedProcess> processes = new ConcurrentHashMap<>();
   private final ExecutorService interrupts;
@@ -78,6 +82,28 @@ public final class Machine implements AutoCloseable {
     private CpuFeatures cpu = new CpuFeatures(true, true);
     private DriverProfile driver = new SwqProfile(false);
     private boolean live;
+    private boolean bindErrno;
+    private boolean iommu = true;
+    private final List<DeviceProfile> further = new ArrayList<>();
+
+    /** The driver of current Linux. */
+    public Builder mainline() {
+      driver = new MainlineProfile();
+      bindErrno = true;
+      return this;
+    }
+
+    /** One more function, behind those there are. */
+    public Builder and(DeviceProfile another) {
+      further.add(another);
+      return this;
+    }
+
+    /** No address translation. */
+    public Builder withoutIommu() {
+      iommu = false;
+      return this;
+    }
 
     public Builder profile(DeviceProfile chosen) {
       profile = chosen;
@@ -148,6 +174,8 @@ public final class Machine implements AutoCloseable {
   }
 
   private Machine(Builder builder) {
+    model = new DeviceModel(log, builder.bindErrno);
+    tree = new FileTree(model);
     model.addListener(
         new DeviceModelListener() {
           @Override
@@ -155,7 +183,7 @@ public final class Machine implements AutoCloseable {
             events.add(action + " " + device);
           }
         });
-    iommu = new Iommu(true, kernelMemory);
+    iommu = new Iommu(builder.iommu, kernelMemory);
     iommu.setSupervisorAllowed(builder.supervisor);
     hardware =
         builder.live
@@ -165,9 +193,19 @@ public final class Machine implements AutoCloseable {
     workers = builder.live ? Executors.newSingleThreadExecutor() : null;
     endpoint = new ObservedEndpoint(hardware);
     QuirkTable quirks = builder.cmdmem ? QuirkTable.standard() : QuirkTable.withoutCmdmem();
-    PciBus bus = new PciBus(model, quirks, interrupts != null ? interrupts : Runnable::run);
+    PciBus bus =
+        new PciBus(model, quirks, interrupts != null ? interrupts : Runnable::run, builder.iommu);
     model.addBus(bus);
     pci = bus.addFunction(ADDRESS, endpoint, -1);
+    for (DeviceProfile another : builder.further) {
+      DsaDevice device =
+          builder.live
+              ? DsaDevice.live("more" + further.size(), another, iommu)
+              : DsaDevice.stepped(another, iommu);
+      further.add(device);
+      PciAddress address = new PciAddress(0, 0x6a, 1 + further.size(), 0);
+      PciDevice unused = bus.addFunction(address, device, -1);
+    }
     idxd =
         new Idxd(
             new Platform(
@@ -286,6 +324,16 @@ public final class Machine implements AutoCloseable {
         });
   }
 
+  /** Binds to a driver by its name. */
+  public String bindTo(String driver, String name) {
+    return write("/sys/bus/dsa/drivers/" + driver + "/bind", name);
+  }
+
+  /** Unbinds from a driver by its name. */
+  public String unbindFrom(String driver, String name) {
+    return write("/sys/bus/dsa/drivers/" + driver + "/unbind", name);
+  }
+
   public String bind(String name) {
     return write(DRIVER + "bind", name);
   }
@@ -330,6 +378,7 @@ public final class Machine implements AutoCloseable {
   @Override
   public void close() {
     hardware.close();
+    further.forEach(DsaDevice::close);
     if (interrupts != null) {
       interrupts.shutdown();
       workers.shutdown();

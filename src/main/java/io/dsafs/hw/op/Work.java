@@ -5,6 +5,7 @@ import io.dsafs.mem.DmaBuffer;
 import io.dsafs.spec.Descriptor;
 import io.dsafs.spec.Field;
 import io.dsafs.spec.Flag;
+import io.dsafs.spec.IaxError;
 import io.dsafs.spec.Status;
 import java.util.Arrays;
 import java.util.function.BooleanSupplier;
@@ -164,12 +165,22 @@ public final class Work {
 
   /** Reads of an operand to the start of a buffer; answers how far it got. */
   int read(long address, DmaBuffer into, int length) {
-    return operands == null || length == 0 ? 0 : operands.read(address, into, 0, length);
+    return read(address, into, 0, length);
+  }
+
+  /** As {@link #read(long, DmaBuffer, int)}, to an offset in the buffer. */
+  int read(long address, DmaBuffer into, int offset, int length) {
+    return operands == null || length == 0 ? 0 : operands.read(address, into, offset, length);
   }
 
   /** Writes to an operand from the start of a buffer; answers how far it got. */
   int write(long address, DmaBuffer from, int length) {
-    return operands == null || length == 0 ? 0 : operands.write(address, from, 0, length);
+    return write(address, from, 0, length);
+  }
+
+  /** As {@link #write(long, DmaBuffer, int)}, from an offset in the buffer. */
+  int write(long address, DmaBuffer from, int offset, int length) {
+    return operands == null || length == 0 ? 0 : operands.write(address, from, offset, length);
   }
 
   int readableBytes(long address, int length) {
@@ -213,6 +224,12 @@ public final class Work {
     faultOperand = operand;
     faultWrite = write;
     faultAddress = address & -PAGE_BYTES;
+  }
+
+  /** Ends with an analytics error. */
+  void endAnalytics(IaxError error) {
+    status = Status.ANALYTICS_ERROR.code();
+    result = error.code();
   }
 
   /** Success whose result is not the expected one, if the descriptor asks for the check. */
