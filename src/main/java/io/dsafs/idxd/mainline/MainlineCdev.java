@@ -1,8 +1,12 @@
 package io.dsafs.idxd.mainline;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.dsafs.core.DeviceNumber;
 import io.dsafs.idxd.IdxdCdev;
 import io.dsafs.idxd.QueueFile;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -14,6 +18,10 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class MainlineCdev extends IdxdCdev {
   private final UserFiles files;
+
+  /** What sysfs shows of open files; the directory below which it does must not go first. */
+  @GuardedBy("itself")
+  private final Set<UserFileDevice> shownFiles = new HashSet<>();
 
   /** The node itself, and each open file. */
   private final AtomicInteger references = new AtomicInteger(1);
@@ -30,13 +38,33 @@ final class MainlineCdev extends IdxdCdev {
     UserFileDevice shown = new UserFileDevice(this, fileNumber, opening.tid());
     UserFile file = new UserFile(opening, files, shown, fileNumber);
     files.enter(file);
-    wq().device().globals().model().addDevice(shown);
+    synchronized (shownFiles) {
+      shownFiles.add(shown);
+      wq().device().globals().model().addDevice(shown);
+    }
     return file;
+  }
+
+  /** What is shown of files goes with the node; the files live on. */
+  @Override
+  public void delete() {
+    synchronized (shownFiles) {
+      List.copyOf(shownFiles).forEach(this::hide);
+    }
+    super.delete();
+  }
+
+  private void hide(UserFileDevice shown) {
+    synchronized (shownFiles) {
+      if (shownFiles.remove(shown)) {
+        wq().device().globals().model().removeDevice(shown);
+      }
+    }
   }
 
   /** A file of this node is closed for good. */
   void closed(UserFileDevice shown, int fileNumber) {
-    wq().device().globals().model().removeDevice(shown);
+    hide(shown);
     files.numbers().release(fileNumber);
     dropReference(number());
   }
