@@ -20,7 +20,6 @@ import io.dsafs.vfs.Directory;
 import io.dsafs.vfs.FileTree;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -41,15 +40,16 @@ final class Machine implements AutoCloseable {
   private final List<String> names = new ArrayList<>();
 
   private final ExecutorService irqThread;
+  private final ExecutorService workers;
   private Dmatest dmatest;
   private String loadFailure;
 
-  private Machine(
-      MachineOptions options, MachineTopology topology, FileTree tree, ExecutorService irqThread) {
+  private Machine(MachineOptions options, MachineTopology topology, FileTree tree) {
     this.options = options;
     this.topology = topology;
     this.tree = tree;
-    this.irqThread = irqThread;
+    this.irqThread = kernelThread("irq");
+    this.workers = kernelThread("kworker");
   }
 
   /** Builds the machine and loads its driver. */
@@ -58,29 +58,28 @@ final class Machine implements AutoCloseable {
     DeviceModel model =
         new DeviceModel(new KernelLog(options.logLevel), options.bindReturnsProbeErrno());
     FileTree tree = new FileTree(model);
-    Machine machine =
-        new Machine(options, topology, tree, Executors.newSingleThreadExecutor(Machine::irqThread));
-    machine.start(model, new ProcessMemories(options.paging), machine.irqThread);
+    Machine machine = new Machine(options, topology, tree);
+    machine.start(model, new ProcessMemories(options.paging));
     return machine;
   }
 
-  private static Thread irqThread(Runnable body) {
-    Thread thread = new Thread(body, "irq");
-    thread.setDaemon(true);
-    return thread;
+  private static ExecutorService kernelThread(String name) {
+    return Executors.newSingleThreadExecutor(
+        body -> {
+          Thread thread = new Thread(body, name);
+          thread.setDaemon(true);
+          return thread;
+        });
   }
 
-  private void start(DeviceModel model, TaskMemory tasks, Executor irqExecutor) {
+  private void start(DeviceModel model, TaskMemory tasks) {
     boolean iommuOn = options.iommu == MachineOptions.Switch.ON;
     KernelMemory kernelMemory = new KernelMemory("kernel");
     Iommu iommu = new Iommu(iommuOn, kernelMemory);
     boolean cmdmem = !options.noCmdmem && !DeviceProfiles.lacksCmdmem(options.deviceProfile());
     PciBus pciBus =
         new PciBus(
-            model,
-            cmdmem ? QuirkTable.standard() : QuirkTable.withoutCmdmem(),
-            irqExecutor,
-            iommuOn);
+            model, cmdmem ? QuirkTable.standard() : QuirkTable.withoutCmdmem(), irqThread, iommuOn);
     model.addBus(pciBus);
     Directory debug = tree.directory("/sys/kernel/debug/dsafs");
     debug.addText("machine", 0444, this::describe);
@@ -96,7 +95,8 @@ final class Machine implements AutoCloseable {
                 iommu,
                 kernelMemory,
                 new CpuFeatures(!options.noMovdir64b, !options.noEnqcmd),
-                tasks),
+                tasks,
+                workers),
             options.driverProfile());
     for (MachineTopology.Function function : topology.functions()) {
       String address = function.address().toString();
@@ -178,5 +178,6 @@ final class Machine implements AutoCloseable {
     }
     devices.forEach(DsaDevice::close);
     irqThread.shutdown();
+    workers.shutdown();
   }
 }

@@ -90,6 +90,13 @@ final class MachineOptions {
   Switch iax = Switch.ON;
 
   @Option(
+      names = "--iaa-crypto",
+      description =
+          "with --abi mainline: the module iaa_crypto is loaded, which takes the first queue of"
+              + " each IAA device")
+  boolean iaaCrypto;
+
+  @Option(
       names = "--no-cmdmem",
       description = "leave the cmdmem quirk out: no PASID, no shared queues")
   boolean noCmdmem;
@@ -147,7 +154,7 @@ final class MachineOptions {
   DriverProfile driverProfile() {
     return switch (abi) {
       case SWQ_V1 -> new SwqProfile(strictAbi);
-      case MAINLINE -> new MainlineProfile();
+      case MAINLINE -> new MainlineProfile(iaaCrypto);
     };
   }
 

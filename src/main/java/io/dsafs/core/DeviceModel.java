@@ -229,6 +229,18 @@ public final class DeviceModel {
     listeners.forEach(l -> l.groupRemoved(device, group));
   }
 
+  /**
+   * Shows a file in debugfs; directories on the way come with it. Mirrors debugfs_create_file().
+   */
+  public void addDebugFile(DebugFile file) {
+    listeners.forEach(l -> l.debugFileAdded(file));
+  }
+
+  /** Takes a file away that {@link #addDebugFile} added. */
+  public void removeDebugFile(DebugFile file) {
+    listeners.forEach(l -> l.debugFileRemoved(file));
+  }
+
   /** Sends a synthetic or real event to the listeners. */
   public void emit(String action, Device device) {
     for (DeviceModelListener listener : listeners) {

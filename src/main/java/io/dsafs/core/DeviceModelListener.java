@@ -31,6 +31,10 @@ public interface DeviceModelListener {
 
   default void groupRemoved(Device device, AttributeGroup<?> group) {}
 
+  default void debugFileAdded(DebugFile file) {}
+
+  default void debugFileRemoved(DebugFile file) {}
+
   /** An event as udev would hear it: {@code add}, {@code bind}, ... */
   default void event(String action, Device device) {}
 }

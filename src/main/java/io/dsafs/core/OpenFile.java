@@ -18,6 +18,9 @@ public interface OpenFile {
   /** POLLERR | POLLHUP. */
   int POLL_GONE = 0x18;
 
+  /** POLLNVAL: the file is not the caller's to poll. */
+  int POLL_INVALID = 0x20;
+
   /** Fills the buffer from the file and returns the count. EINVAL: the device has no read. */
   default int read(ByteBuffer into, long offset) throws ErrnoException {
     throw new ErrnoException(Errno.EINVAL);
@@ -49,10 +52,11 @@ public interface OpenFile {
   /**
    * One poll. A device without poll is always ready.
    *
+   * @param tid the calling thread
    * @param waker to be run once when something may have changed; null if nobody waits
    * @return POLL_ bits
    */
-  default int poll(Runnable waker) {
+  default int poll(int tid, Runnable waker) {
     return 0x145; // POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM: DEFAULT_POLLMASK
   }
 

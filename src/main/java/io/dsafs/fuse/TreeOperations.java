@@ -168,7 +168,8 @@ final class TreeOperations {
           if (pollHandle != null) {
             open.waker().hold(pollHandle);
           }
-          events.putInt(0, open.handle().poll(pollHandle == null ? null : open.waker()));
+          int tid = FuseThread.current().callerTid();
+          events.putInt(0, open.handle().poll(tid, pollHandle == null ? null : open.waker()));
           return 0;
         });
   }

@@ -71,6 +71,9 @@ public final class ProcessMemories implements TaskMemory {
     }
   }
 
+  /** Its number in the kernel's include/uapi/linux/capability.h. */
+  private static final int CAP_SYS_RAWIO = 17;
+
   private final Paging paging;
   private final boolean procIsOurs = procIsOurs();
   private final AtomicLong refusedAt = new AtomicLong(System.nanoTime() - REFUSAL_NANOS);
@@ -98,6 +101,12 @@ public final class ProcessMemories implements TaskMemory {
     if (space instanceof ProcessMemory memory && !memory.check()) {
       byPid.remove(memory.pid(), memory);
     }
+  }
+
+  /** As the kernel's capable(): the daemon's own user namespace stands for the first. */
+  @Override
+  public boolean hasRawIo(int tid) {
+    return procIsOurs && tid != 0 && Processes.hasCapability(tid, CAP_SYS_RAWIO);
   }
 
   /** Whether {@code /proc} numbers processes as system calls of this process do. */
@@ -135,16 +144,8 @@ public final class ProcessMemories implements TaskMemory {
 
   /** The process of a thread, or 0 if there is no such thread in this pid namespace. */
   static int processOf(int tid) {
-    try {
-      for (String line : Files.readAllLines(Path.of("/proc/" + tid + "/status"))) {
-        if (line.startsWith("Tgid:")) {
-          return Integer.parseInt(line.substring(5).strip());
-        }
-      }
-    } catch (IOException e) {
-      LOG.debug("thread {} is gone: {}", tid, e.getMessage());
-    }
-    return 0;
+    String number = Processes.status(tid, "Tgid");
+    return number == null ? 0 : Integer.parseInt(number);
   }
 
   /** Says why, unless that has just been said: programs try again and again. */

@@ -8,9 +8,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Processes of this machine, by number. */
 public final class Processes {
+  private static final Logger LOG = LoggerFactory.getLogger(Processes.class);
+
   private Processes() {}
 
   /**
@@ -47,6 +51,38 @@ public final class Processes {
   /** Whether a thread is one of a process's. */
   static boolean hasThread(int pid, int tid) {
     return LIBC.access(tasks(pid).resolve(Integer.toString(tid)).toString(), 0) == 0;
+  }
+
+  /** A line of a thread's {@code /proc/TID/status}, or null: the thread has gone. */
+  static String status(int tid, String key) {
+    try {
+      for (String line : Files.readAllLines(Path.of("/proc/" + tid + "/status"))) {
+        if (line.startsWith(key + ":")) {
+          return line.substring(key.length() + 1).strip();
+        }
+      }
+    } catch (IOException e) {
+      LOG.debug("thread {} is gone: {}", tid, e.getMessage());
+    }
+    return null;
+  }
+
+  /** Whether a thread has a capability, effective, in the user namespace of this process. */
+  static boolean hasCapability(int tid, int capability) {
+    String effective = status(tid, "CapEff");
+    return effective != null
+        && (Long.parseUnsignedLong(effective, 16) >>> capability & 1) != 0
+        && inOurUserNamespace(tid);
+  }
+
+  private static boolean inOurUserNamespace(int tid) {
+    try {
+      Path theirs = Files.readSymbolicLink(Path.of("/proc/" + tid + "/ns/user"));
+      return theirs.equals(Files.readSymbolicLink(Path.of("/proc/self/ns/user")));
+    } catch (IOException e) {
+      LOG.debug("no user namespace of thread {}: {}", tid, e.getMessage());
+      return false;
+    }
   }
 
   private static Path tasks(int pid) {

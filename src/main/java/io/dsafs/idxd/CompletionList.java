@@ -115,7 +115,7 @@ public final class CompletionList {
   }
 
   /** Completes everything as aborted. */
-  void abortAll() {
+  public void abortAll() {
     for (DmaTransaction entry = takeFirst(e -> true); entry != null; entry = takeFirst(e -> true)) {
       entry.queue().complete(entry);
     }

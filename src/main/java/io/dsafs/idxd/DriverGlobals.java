@@ -14,6 +14,7 @@ import io.dsafs.spec.DeviceKind;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
 
 /** What all devices of a loaded driver share: the globals of init.c and cdev.c. */
 public final class DriverGlobals {
@@ -80,6 +81,11 @@ public final class DriverGlobals {
 
   public CpuFeatures cpu() {
     return platform.cpu();
+  }
+
+  /** Runs what may not run where it is found necessary. Mirrors the workqueue of a device. */
+  public Executor workers() {
+    return platform.workers();
   }
 
   Platform platform() {

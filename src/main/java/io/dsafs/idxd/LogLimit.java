@@ -3,7 +3,7 @@ package io.dsafs.idxd;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 
 /** Lets ten lines through in five seconds. Mirrors DEFAULT_RATELIMIT_INTERVAL and _BURST. */
-final class LogLimit {
+public final class LogLimit {
   private static final long INTERVAL_NANOS = 5_000_000_000L;
   private static final int BURST = 10;
 
@@ -14,7 +14,7 @@ final class LogLimit {
   private int printed;
 
   /** Whether one more line may be printed. */
-  synchronized boolean allows() {
+  public synchronized boolean allows() {
     long now = System.nanoTime();
     if (printed == 0 || now - begin > INTERVAL_NANOS) {
       begin = now;

@@ -6,6 +6,7 @@ import io.dsafs.mem.Iommu;
 import io.dsafs.mem.KernelMemory;
 import io.dsafs.mem.TaskMemory;
 import io.dsafs.pci.PciBus;
+import java.util.concurrent.Executor;
 
 /**
  * The kernel around a driver: what a load of it starts from.
@@ -13,6 +14,7 @@ import io.dsafs.pci.PciBus;
  * @param kernelMemory where the driver keeps completion records; the address space that {@code
  *     iommu} takes for the kernel's
  * @param tasks finds who opens, writes and maps
+ * @param workers runs what may not run where it is found necessary, one after the other
  */
 public record Platform(
     DeviceModel model,
@@ -20,4 +22,5 @@ public record Platform(
     Iommu iommu,
     KernelMemory kernelMemory,
     CpuFeatures cpu,
-    TaskMemory tasks) {}
+    TaskMemory tasks,
+    Executor workers) {}

@@ -64,12 +64,20 @@ public final class PortalMappings {
   private static final LogLimit TOO_LARGE = new LogLimit();
 
   private final QueueFile.Opening file;
+  private final Guard guard;
 
   /** Replaced with the monitor held, never changed: stores read it without a lock. */
   private volatile Mapping[] mappings = {};
 
-  public PortalMappings(QueueFile.Opening file) {
+  /** What a version asks of who maps, before it looks at the length. */
+  @FunctionalInterface
+  public interface Guard {
+    void check(int tid) throws ErrnoException;
+  }
+
+  public PortalMappings(QueueFile.Opening file, Guard guard) {
     this.file = file;
+    this.guard = guard;
   }
 
   /** See {@link PortalIoctl}. ENOTTY: none of them. */
@@ -80,7 +88,7 @@ public final class PortalMappings {
     }
     AddressSpace caller = file.wq().device().globals().tasks().of(tid);
     return switch (ioctl) {
-      case PORTAL_MAP -> map(caller, data);
+      case PORTAL_MAP -> map(tid, caller, data);
       case PORTAL_UNMAP -> unmap(caller, data.getLong(0));
       case ENQCMD -> enqcmd(caller, data);
       case MOVDIR64B -> movdir64b(caller, data);
@@ -90,13 +98,13 @@ public final class PortalMappings {
   /**
    * Maps the limited portal. Errors in order: EINVAL unaligned offset; EINVAL length 0; EINVAL
    * neither shared nor private; EACCES writable and shared without O_RDWR, or a file not open for
-   * reading; ENODEV the device is gone; EINVAL more than one page; ENOMEM too many mappings, or a
-   * caller whose memory cannot be reached.
+   * reading; ENODEV the device is gone; what the guard says; EINVAL more than one page; ENOMEM too
+   * many mappings, or a caller whose memory cannot be reached.
    *
    * <p>The offset selects nothing, the state of the queue does not matter, and mapping again makes
    * another mapping.
    */
-  private int map(AddressSpace caller, ByteBuffer data) throws ErrnoException {
+  private int map(int tid, AddressSpace caller, ByteBuffer data) throws ErrnoException {
     long length = data.getLong(0);
     int protection = data.getInt(8);
     int type = data.getInt(12) & MAP_TYPE;
@@ -114,6 +122,7 @@ public final class PortalMappings {
     if (file.wq().device().gone()) {
       throw new ErrnoException(Errno.ENODEV, "the device is gone");
     }
+    guard.check(tid);
     checkLength(caller, length);
     if (caller == null) {
       throw new ErrnoException(Errno.ENOMEM, "the caller's memory cannot be reached");

@@ -58,7 +58,7 @@ public abstract class QueueFile implements OpenFile {
    * Mirrors idxd_cdev_poll().
    */
   @Override
-  public int poll(Runnable waker) {
+  public int poll(int tid, Runnable waker) {
     if (waker != null) {
       // Before the look, or an error in between would wake nobody.
       wq.errorQueue().add(this, waker);
@@ -87,7 +87,7 @@ public abstract class QueueFile implements OpenFile {
       if (opening.pasid() != 0) {
         releasePasid(current);
       }
-      if (current) {
+      if (current || countsWhenStale()) {
         dropClient();
       }
     } finally {
@@ -102,12 +102,18 @@ public abstract class QueueFile implements OpenFile {
   /** The file is closed for good; what its version keeps for it goes. */
   protected abstract void closed();
 
+  /** Whether the client count also goes down for a file that has outlived its queue's binding. */
+  protected boolean countsWhenStale() {
+    return false;
+  }
+
   private void releasePasid(boolean current) {
     IdxdDevice device = wq.device();
     device.deviceLock.lock();
     try {
       if (current) {
         drain();
+        drained();
       }
       device.globals().iommu().unbind(opening.pasid());
       if (current && wq.dedicated()) {
@@ -117,6 +123,9 @@ public abstract class QueueFile implements OpenFile {
       device.deviceLock.unlock();
     }
   }
+
+  /** No descriptor of the file is under way any more; its PASID is still bound. */
+  protected void drained() {}
 
   /** Mirrors idxd_device_drain_pasid(). */
   private void drain() {

@@ -13,6 +13,16 @@ public interface TaskMemory {
   AddressSpace of(int tid);
 
   /**
+   * Whether a thread may map the registers of devices: it has CAP_SYS_RAWIO, effective, in the user
+   * namespace that the daemon takes for the machine's first.
+   *
+   * @param tid as in {@link #of}
+   */
+  default boolean hasRawIo(int tid) {
+    return true;
+  }
+
+  /**
    * Told when a user of an address space has done with it: what is kept for one that has ended can
    * be given up.
    */

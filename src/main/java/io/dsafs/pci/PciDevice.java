@@ -489,8 +489,8 @@ public final class PciDevice extends Device {
   }
 
   /**
-   * Resets the function and gives it back its configuration and vectors; the driver is not asked.
-   * Mirrors pci_reset_function().
+   * Resets the function and gives it back its configuration and vectors; the driver is told before
+   * and after. Mirrors pci_reset_function().
    *
    * <p>ENOTTY: the function has no function-level reset.
    */
@@ -501,6 +501,10 @@ public final class PciDevice extends Device {
     lock.lock();
     try {
       wakeUp();
+      PciDriver bound = (PciDriver) driver();
+      if (bound != null) {
+        bound.resetPrepare(this);
+      }
       SavedConfig saved = SavedConfig.save(config);
       // No interrupts, memory accesses or writes to memory while it resets.
       config.write16(ConfigSpace.COMMAND, ConfigSpace.COMMAND_INTX_DISABLE);
@@ -508,6 +512,9 @@ public final class PciDevice extends Device {
       config.change16(express + DEVICE_CONTROL, 0, INITIATE_RESET);
       saved.restore();
       msix.restore();
+      if (bound != null) {
+        bound.resetDone(this);
+      }
     } finally {
       lock.unlock();
     }

@@ -30,6 +30,12 @@ public abstract class PciDriver extends Driver {
   /** Lets the function go, with its lock held; what was acquired through it is undone after. */
   protected abstract void remove(PciDevice device);
 
+  /** The function is about to be reset, its lock held. Mirrors reset_prepare(). */
+  protected void resetPrepare(PciDevice device) {}
+
+  /** The function has been reset and has its configuration back. Mirrors reset_done(). */
+  protected void resetDone(PciDevice device) {}
+
   /** The machine stops: the function must be quiet after this. */
   protected void shutdown(PciDevice device) {}
 

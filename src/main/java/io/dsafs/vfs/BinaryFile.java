@@ -75,7 +75,7 @@ final class BinaryFile<T> extends Node {
     }
 
     @Override
-    public int poll(Runnable waker) {
+    public int poll(int tid, Runnable waker) {
       return TextHandle.ALWAYS_READY;
     }
 

@@ -56,8 +56,8 @@ final class DeviceNode extends Node {
     }
 
     @Override
-    public int poll(Runnable waker) {
-      return file.poll(waker);
+    public int poll(int tid, Runnable waker) {
+      return file.poll(tid, waker);
     }
 
     @Override

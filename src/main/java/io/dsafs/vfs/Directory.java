@@ -146,7 +146,7 @@ public final class Directory extends Node {
     }
 
     @Override
-    public int poll(Runnable waker) {
+    public int poll(int tid, Runnable waker) {
       return TextHandle.ALWAYS_READY;
     }
 

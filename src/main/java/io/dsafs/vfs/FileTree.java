@@ -2,6 +2,7 @@ package io.dsafs.vfs;
 
 import io.dsafs.core.AttributeGroup;
 import io.dsafs.core.Bus;
+import io.dsafs.core.DebugFile;
 import io.dsafs.core.Device;
 import io.dsafs.core.DeviceModel;
 import io.dsafs.core.DeviceModelListener;
@@ -32,6 +33,7 @@ public final class FileTree implements DeviceModelListener {
    */
   private final Object structure = new Object();
 
+  private final Directory debug;
   private final ModuleDirectories modules;
   private final BusDirectories buses;
   private final DeviceDirectories devices;
@@ -45,7 +47,7 @@ public final class FileTree implements DeviceModelListener {
   public FileTree(DeviceModel model) {
     directory("/sys/dev/block");
     directory("/sys/class/dma");
-    directory("/sys/kernel/debug");
+    debug = directory("/sys/kernel/debug");
     modules = new ModuleDirectories(this);
     buses = new BusDirectories(this, model);
     devices = new DeviceDirectories(this, model);
@@ -238,6 +240,21 @@ public final class FileTree implements DeviceModelListener {
   @Override
   public void deviceUnbound(Device device, Driver driver) {
     devices.unbind(device, driver);
+  }
+
+  @Override
+  public void debugFileAdded(DebugFile file) {
+    List<String> names = Paths.names(file.path());
+    int last = names.size() - 1;
+    synchronized (structure) {
+      makeDirectories(debug, names.subList(0, last))
+          .addText(names.get(last), file.mode(), file.text());
+    }
+  }
+
+  @Override
+  public void debugFileRemoved(DebugFile file) {
+    removeBelow(debug, file.path());
   }
 
   @Override

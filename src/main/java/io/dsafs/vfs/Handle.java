@@ -19,8 +19,11 @@ public interface Handle {
     throw new ErrnoException(Errno.ENOTTY);
   }
 
-  /** One poll: POLL bits; {@code waker}, if not null, runs once when they may have changed. */
-  int poll(Runnable waker);
+  /**
+   * One poll by the thread {@code tid}: POLL bits; {@code waker}, if not null, runs once when they
+   * may have changed.
+   */
+  int poll(int tid, Runnable waker);
 
   /** One fsync(2); nothing to do unless overridden. */
   default void sync() throws ErrnoException {}

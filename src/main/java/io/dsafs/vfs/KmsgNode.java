@@ -91,7 +91,7 @@ final class KmsgNode extends Node {
     }
 
     @Override
-    public int poll(Runnable waker) {
+    public int poll(int tid, Runnable waker) {
       return TextHandle.ALWAYS_READY;
     }
 

@@ -58,7 +58,7 @@ final class TextHandle implements Handle {
   }
 
   @Override
-  public int poll(Runnable waker) {
+  public int poll(int tid, Runnable waker) {
     return ALWAYS_READY;
   }
 

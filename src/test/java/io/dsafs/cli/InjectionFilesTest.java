@@ -258,7 +258,7 @@ class InjectionFilesTest {
       enable("dedicated");
       AtomicInteger woken = new AtomicInteger();
       Handle file = p.shell.open(NODE);
-      assertThat(file.poll(woken::incrementAndGet)).isEqualTo(OpenFile.POLL_NONE);
+      assertThat(file.poll(0, woken::incrementAndGet)).isEqualTo(OpenFile.POLL_NONE);
 
       assertThat(inject("halt", type)).isEqualTo("ok");
 
@@ -267,7 +267,7 @@ class InjectionFilesTest {
       assertThat(p.dmesg()).contains("idxd halted, need " + needed);
       assertThat(p.read("dsa0/errors")).startsWith("0x0000000000005101 ");
       assertThat(woken).hasValue(1);
-      assertThat(file.poll(null)).isEqualTo(OpenFile.POLL_READABLE);
+      assertThat(file.poll(0, null)).isEqualTo(OpenFile.POLL_READABLE);
       assertThat(shows("halt")).isEqualTo(type + "\n");
       assertThat(inject("halt", type)).isEqualTo("EBUSY");
       file.release();
@@ -362,8 +362,8 @@ class InjectionFilesTest {
       p.enable("wq0.1");
       AtomicInteger first = new AtomicInteger();
       AtomicInteger second = new AtomicInteger();
-      int unused = p.shell.open(NODE).poll(first::incrementAndGet);
-      unused = p.shell.open("/dev/dsa/wq0.1").poll(second::incrementAndGet);
+      int unused = p.shell.open(NODE).poll(0, first::incrementAndGet);
+      unused = p.shell.open("/dev/dsa/wq0.1").poll(0, second::incrementAndGet);
 
       p.set(INJECT + "swerror", "error=0x1a wq_idx_valid=1 wq_idx=1");
 
@@ -559,7 +559,7 @@ class InjectionFilesTest {
       assertThat(status()).isZero();
       assertThat(p.read("dsa0/errors"))
           .isEqualTo(String.format("0x0000020300001a2d 0x%016x 0x%016x 0x%016x\n", 0, record, 0));
-      assertThat(file.poll(null)).isEqualTo(OpenFile.POLL_READABLE);
+      assertThat(file.poll(0, null)).isEqualTo(OpenFile.POLL_READABLE);
       file.release();
     }
 

@@ -153,11 +153,11 @@ class LifecycleTest {
       p.enable("dsa0", "wq0.0");
       AtomicInteger woken = new AtomicInteger();
       Handle file = p.shell.open(NODE);
-      assertThat(file.poll(woken::incrementAndGet)).isEqualTo(OpenFile.POLL_NONE);
+      assertThat(file.poll(0, woken::incrementAndGet)).isEqualTo(OpenFile.POLL_NONE);
 
       p.set(PCI_UNBIND, ADDRESS);
       assertThat(woken).hasValue(1);
-      assertThat(file.poll(null)).isEqualTo(OpenFile.POLL_GONE);
+      assertThat(file.poll(0, null)).isEqualTo(OpenFile.POLL_GONE);
       file.release();
       assertThat(p.iommu.bound()).isZero();
     }
@@ -347,7 +347,7 @@ class LifecycleTest {
       p.basicConfig("shared");
       p.enable("dsa0", "wq0.0");
       AtomicInteger woken = new AtomicInteger();
-      int unused = p.shell.open(NODE).poll(woken::incrementAndGet);
+      int unused = p.shell.open(NODE).poll(0, woken::incrementAndGet);
       long word = SwErr.WQ_IDX_VALID.mask();
 
       p.hardware.injectSwError(SwErr.WQ_IDX.with(word, 200), 0, 0);

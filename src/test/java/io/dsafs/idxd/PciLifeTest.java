@@ -81,12 +81,12 @@ class PciLifeTest {
       AtomicInteger woken = new AtomicInteger();
       Handle file = p.shell.open(NODE);
       SimulatedProcess.Page page = p.shell.map(file);
-      int unused = file.poll(woken::incrementAndGet);
+      int unused = file.poll(0, woken::incrementAndGet);
 
       takeAway(way);
 
       assertThat(woken).hasValue(1);
-      assertThat(file.poll(null)).isEqualTo(OpenFile.POLL_GONE);
+      assertThat(file.poll(0, null)).isEqualTo(OpenFile.POLL_GONE);
       assertThat(p.shell.write(file, noop())).isEqualTo("ENODEV");
       assertThat(p.shell.mapAnswer(file, 4096, 3, SimulatedProcess.MAP_SHARED, 0))
           .isEqualTo("ENODEV");
@@ -112,7 +112,7 @@ class PciLifeTest {
       Handle file = next.open(NODE);
 
       assertThat(p.shell.write(old, noop())).isEqualTo("ENODEV");
-      assertThat(old.poll(null)).isEqualTo(OpenFile.POLL_GONE);
+      assertThat(old.poll(0, null)).isEqualTo(OpenFile.POLL_GONE);
       old.release();
       assertThat(p.read("wq0.0/clients")).isEqualTo("1\n");
       assertThat(p.iommu.pasidOf(next.memory())).isNotZero();

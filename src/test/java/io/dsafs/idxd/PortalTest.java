@@ -367,7 +367,7 @@ class PortalTest {
       machine.set("/sys/bus/pci/drivers/idxd/unbind", "0000:6a:01.0");
 
       assertThat(shell.write(file, noops(1))).isEqualTo("ENODEV");
-      assertThat(file.poll(null)).isEqualTo(OpenFile.POLL_GONE);
+      assertThat(file.poll(0, null)).isEqualTo(OpenFile.POLL_GONE);
     }
   }
 }

@@ -967,7 +967,7 @@ class SwqV1ConformanceTest {
     void check_101_nothing_to_poll_for() throws ErrnoException {
       Machine machine = enabledWithQueue("shared");
 
-      assertThat(machine.shell.open("/dev/dsa/wq0.0").poll(null)).isEqualTo(OpenFile.POLL_NONE);
+      assertThat(machine.shell.open("/dev/dsa/wq0.0").poll(0, null)).isEqualTo(OpenFile.POLL_NONE);
     }
 
     @Test
@@ -1064,7 +1064,7 @@ class SwqV1ConformanceTest {
 
       p.hardware.injectSwError(errorOf(1), 2, 3);
 
-      assertThat(file.poll(null)).isEqualTo(OpenFile.POLL_READABLE);
+      assertThat(file.poll(0, null)).isEqualTo(OpenFile.POLL_READABLE);
       assertThat(p.read("dsa0/errors"))
           .isEqualTo(
               "0x0000000000011009 0x0000000000000002 0x0000000000000003 0x0000000000000000\n");
@@ -1074,11 +1074,11 @@ class SwqV1ConformanceTest {
     void check_103_the_named_queue_wakes() throws ErrnoException {
       AtomicInteger woken = new AtomicInteger();
       Handle file = p.shell.open("/dev/dsa/wq0.0");
-      assertThat(file.poll(woken::incrementAndGet)).isEqualTo(OpenFile.POLL_NONE);
+      assertThat(file.poll(0, woken::incrementAndGet)).isEqualTo(OpenFile.POLL_NONE);
 
       p.hardware.injectSwError(errorOf(1), 0, 0);
       assertThat(woken).hasValue(0);
-      assertThat(file.poll(null)).isEqualTo(OpenFile.POLL_READABLE);
+      assertThat(file.poll(0, null)).isEqualTo(OpenFile.POLL_READABLE);
 
       p.hardware.injectSwError(errorOf(0), 0, 0);
       assertThat(woken).hasValue(1);
@@ -1088,7 +1088,7 @@ class SwqV1ConformanceTest {
     void check_104_an_error_of_no_queue_wakes_every_user_queue() throws ErrnoException {
       AtomicInteger woken = new AtomicInteger();
       for (String wq : List.of("wq0.0", "wq0.1")) {
-        int unused = p.shell.open("/dev/dsa/" + wq).poll(woken::incrementAndGet);
+        int unused = p.shell.open("/dev/dsa/" + wq).poll(0, woken::incrementAndGet);
       }
 
       p.hardware.injectSwError(0, 0, 0);

@@ -15,8 +15,10 @@ import io.dsafs.idxd.Idxd;
 import io.dsafs.idxd.Platform;
 import io.dsafs.idxd.mainline.MainlineProfile;
 import io.dsafs.idxd.swq.SwqProfile;
+import io.dsafs.mem.AddressSpace;
 import io.dsafs.mem.Iommu;
 import io.dsafs.mem.KernelMemory;
+import io.dsafs.mem.TaskMemory;
 import io.dsafs.pci.PciAddress;
 import io.dsafs.pci.PciBus;
 import io.dsafs.pci.PciDevice;
@@ -71,6 +73,7 @@ public final class Machine implements AutoCloseable {
 
   private final Map<Integer, SimulatedProcess> processes = new ConcurrentHashMap<>();
   private final ExecutorService interrupts;
+  private final ExecutorService workers;
   private int nextTid = 100;
 
   /** How a machine differs from the usual one. */
@@ -87,7 +90,12 @@ public final class Machine implements AutoCloseable {
 
     /** The driver of current Linux. */
     public Builder mainline() {
-      driver = new MainlineProfile();
+      return mainline(false);
+    }
+
+    /** With or without the module {@code iaa_crypto}. */
+    public Builder mainline(boolean iaaCrypto) {
+      driver = new MainlineProfile(iaaCrypto);
       bindErrno = true;
       return this;
     }
@@ -189,6 +197,7 @@ public final class Machine implements AutoCloseable {
             ? DsaDevice.live("dsa0", builder.profile, iommu)
             : DsaDevice.stepped(builder.profile, iommu);
     interrupts = builder.live ? Executors.newSingleThreadExecutor() : null;
+    workers = builder.live ? Executors.newSingleThreadExecutor() : null;
     endpoint = new ObservedEndpoint(hardware);
     QuirkTable quirks = builder.cmdmem ? QuirkTable.standard() : QuirkTable.withoutCmdmem();
     PciBus bus =
@@ -212,9 +221,24 @@ public final class Machine implements AutoCloseable {
                 iommu,
                 kernelMemory,
                 builder.cpu,
-                tid -> processes.containsKey(tid) ? processes.get(tid).memory() : null),
+                tasks(),
+                workers != null ? workers : Runnable::run),
             builder.driver);
     shell = newProcess();
+  }
+
+  private TaskMemory tasks() {
+    return new TaskMemory() {
+      @Override
+      public AddressSpace of(int tid) {
+        return processes.containsKey(tid) ? processes.get(tid).memory() : null;
+      }
+
+      @Override
+      public boolean hasRawIo(int tid) {
+        return processes.containsKey(tid) && processes.get(tid).hasRawIo();
+      }
+    };
   }
 
   public SimulatedProcess newProcess() {
@@ -378,6 +402,7 @@ public final class Machine implements AutoCloseable {
     further.forEach(DsaDevice::close);
     if (interrupts != null) {
       interrupts.shutdown();
+      workers.shutdown();
     }
   }
 

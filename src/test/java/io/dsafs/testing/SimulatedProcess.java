@@ -17,6 +17,7 @@ public final class SimulatedProcess {
   private final Machine machine;
   private final int tid;
   private final KernelMemory memory;
+  private boolean rawIo = true;
 
   SimulatedProcess(Machine machine, int tid) {
     this.machine = machine;
@@ -30,6 +31,16 @@ public final class SimulatedProcess {
 
   public KernelMemory memory() {
     return memory;
+  }
+
+  boolean hasRawIo() {
+    return rawIo;
+  }
+
+  /** Takes CAP_SYS_RAWIO away from it. */
+  public SimulatedProcess withoutRawIo() {
+    rawIo = false;
+    return this;
   }
 
   public Handle open(String path) throws ErrnoException {

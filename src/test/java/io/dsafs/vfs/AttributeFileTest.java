@@ -55,7 +55,7 @@ class AttributeFileTest {
   @Test
   void is_always_ready_to_a_poll() throws ErrnoException {
     addReadWrite();
-    assertThat(fixture.open(FILE, O_RDONLY).poll(null)).isEqualTo(0x145);
+    assertThat(fixture.open(FILE, O_RDONLY).poll(0, null)).isEqualTo(0x145);
   }
 
   @Test

@@ -562,7 +562,7 @@ class FileTreeTest {
 
       assertThat(handle.nonSeekable()).isTrue();
       assertThat(handle.write(7, ByteBuffer.allocate(64), 0)).isEqualTo(64);
-      assertThat(handle.poll(null)).isEqualTo(0x145);
+      assertThat(handle.poll(0, null)).isEqualTo(0x145);
       assertRefused(Errno.EINVAL, () -> handle.read(ByteBuffer.allocate(1), 0));
       assertRefused(Errno.ENOTTY, () -> handle.ioctl(7, 1, null));
       handle.release();

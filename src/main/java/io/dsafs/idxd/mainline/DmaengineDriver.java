@@ -1,6 +1,5 @@
 package io.dsafs.idxd.mainline;
 
-import io.dsafs.core.Errno;
 import io.dsafs.core.ErrnoException;
 import io.dsafs.core.Module;
 import io.dsafs.idxd.BindingSteps;
@@ -19,22 +18,13 @@ final class DmaengineDriver extends WqDriver {
   /** ENODEV: the queue's driver name; its type is then none, whatever it was. */
   @Override
   void check(MainlineWq wq) throws ErrnoException {
-    try {
-      checkDriverName(wq);
-    } catch (ErrnoException e) {
-      setType(wq, WqType.NONE);
-      throw e;
-    }
+    checkDriverNameOrNoType(wq);
   }
 
   /** Errors in order: ENXIO whatever {@link WqEnabling#enable} answers; that of the channel. */
   @Override
   void enable(MainlineWq wq) throws ErrnoException {
-    try {
-      WqEnabling.enable(wq);
-    } catch (ErrnoException e) {
-      throw new ErrnoException(Errno.ENXIO, e.getMessage());
-    }
+    enableOrRefuse(wq);
     try {
       BindingSteps.registerChannel(wq);
     } catch (ErrnoException e) {

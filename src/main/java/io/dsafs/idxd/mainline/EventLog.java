@@ -69,6 +69,7 @@ final class EventLog {
       device.setSoftwareStatus(SoftwareStatus.DEV_EVL_ERR);
       throw new ErrnoException(Errno.ENOMEM, "no memory for the event log");
     }
+    device.eventService().begin();
     device.registers().writeEventLog(address, entries);
     device.registers().setControl(GenCtrl.EVL_INT_EN, true);
     device.registers().setConfig(GenCfg.EVL_EN, 1);

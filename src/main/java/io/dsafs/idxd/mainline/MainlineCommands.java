@@ -37,6 +37,14 @@ final class MainlineCommands extends DeviceCommands {
     return super.sendLocked(command, operand, polls);
   }
 
+  /**
+   * Resets a device that has halted and waits for just that. The kernel's own check keeps the
+   * command from its device; 3.9 says that it is sent, which is what the check was not meant for.
+   */
+  int resetHaltedDeviceLocked() throws ErrnoException {
+    return super.sendLocked(Command.RESET_DEVICE, 0, POLLS);
+  }
+
   @Override
   protected int waitIdle(Command command, int polls) throws ErrnoException {
     long start = System.nanoTime();

@@ -33,7 +33,9 @@ final class MainlineDevice extends IdxdDevice {
 
   private final IdxdParameters parameters;
   private final boolean userPasid;
+  private final UserFiles files;
   private final EventLog eventLog;
+  private final EventService eventService;
   private final long iaacap;
   private final List<Long> dsacap;
   private final boolean interruptHandles;
@@ -47,8 +49,9 @@ final class MainlineDevice extends IdxdDevice {
 
   /**
    * @param userPasid whether processes are bound
+   * @param files the open nodes of all devices
    */
-  MainlineDevice(Found found, IdxdParameters parameters, boolean userPasid) {
+  MainlineDevice(Found found, IdxdParameters parameters, boolean userPasid, UserFiles files) {
     super(found, TYPES.get(found.kind()));
     this.parameters = parameters;
     this.userPasid = userPasid;
@@ -63,7 +66,9 @@ final class MainlineDevice extends IdxdDevice {
     this.wqs = members(capabilities().maxWqs(), id -> new MainlineWq(this, id));
     this.engines = members(capabilities().maxEngines(), id -> new IdxdEngine(this, id));
     this.config = new MainlineConfig(this);
+    this.files = files;
     this.eventLog = new EventLog(this);
+    this.eventService = new EventService(this, eventLog, files);
   }
 
   IdxdParameters parameters() {
@@ -96,8 +101,17 @@ final class MainlineDevice extends IdxdDevice {
     return userPasid;
   }
 
+  UserFiles files() {
+    return files;
+  }
+
   EventLog eventLog() {
     return eventLog;
+  }
+
+  /** What is done about the entries of the event log. */
+  EventService eventService() {
+    return eventService;
   }
 
   boolean hasIaaCap() {
@@ -175,6 +189,18 @@ final class MainlineDevice extends IdxdDevice {
       log().warn(this, "Device disable failed: 0x%x", status);
     }
     clearStateLocked();
+  }
+
+  @Override
+  public MainlineCommands commands() {
+    return (MainlineCommands) super.commands();
+  }
+
+  /** As {@link #resetLocked} for a device that has halted. */
+  void restartLocked() throws ErrnoException {
+    int unused = commands().resetHaltedDeviceLocked();
+    clearStateLocked();
+    setErrorInterrupts(true);
   }
 
   /** Mirrors idxd_device_reset(). */

@@ -1,5 +1,6 @@
 package io.dsafs.idxd.mainline;
 
+import io.dsafs.core.DebugFile;
 import io.dsafs.core.Errno;
 import io.dsafs.core.ErrnoException;
 import io.dsafs.idxd.Capabilities;
@@ -8,6 +9,7 @@ import io.dsafs.idxd.IdxdDevice;
 import io.dsafs.idxd.IdxdPciDriver;
 import io.dsafs.idxd.IdxdRegisters;
 import io.dsafs.idxd.SystemPasid;
+import io.dsafs.idxd.WqType;
 import io.dsafs.pci.MappedBar;
 import io.dsafs.pci.PciDevice;
 import io.dsafs.pci.PciId;
@@ -17,6 +19,7 @@ import io.dsafs.spec.GenSts;
 import io.dsafs.spec.WqCap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** The probe of this version, whose errors are passed on. Mirrors idxd_pci_probe() in init.c. */
@@ -35,10 +38,19 @@ final class MainlinePciDriver extends IdxdPciDriver {
           0xfd2d, DeviceKind.IAX);
 
   private final IdxdParameters parameters;
+  private final UserFiles files = new UserFiles();
+  private final UserDriver userDriver;
 
-  MainlinePciDriver(DriverGlobals globals, IdxdParameters parameters) {
+  /** By the function that is being reset. */
+  private final Map<PciDevice, SavedConfiguration> saved = new ConcurrentHashMap<>();
+
+  /**
+   * @param userDriver gets the queues of processes back after a reset
+   */
+  MainlinePciDriver(DriverGlobals globals, IdxdParameters parameters, UserDriver userDriver) {
     super(globals, ids());
     this.parameters = parameters;
+    this.userDriver = userDriver;
   }
 
   private static List<PciId> ids() {
@@ -72,7 +84,19 @@ final class MainlinePciDriver extends IdxdPciDriver {
       IaaDefaults.load(device);
     }
     addObjects(device, false);
+    if (device.eventLog().present()) {
+      showEventLog(device);
+    }
     log().info(pci, "Intel(R) Accelerator Device (v%x)", device.capabilities().version());
+  }
+
+  /** Mirrors idxd_device_init_debugfs() in debugfs.c. */
+  private void showEventLog(MainlineDevice device) {
+    DebugFile file =
+        new DebugFile(
+            "idxd/" + device.name() + "/event_log", 0400, device.eventService()::describe);
+    globals().model().addDebugFile(file);
+    device.pci().devres().add(() -> globals().model().removeDebugFile(file));
   }
 
   private MainlineDevice makeDevice(PciDevice pci, DeviceKind kind, int id, MappedBar bar)
@@ -103,7 +127,8 @@ final class MainlinePciDriver extends IdxdPciDriver {
             systemPasid,
             map(pci, WQ_BAR)),
         parameters,
-        parameters.sva());
+        parameters.sva(),
+        files);
   }
 
   private SystemPasid bindKernel(PciDevice pci) {
@@ -121,6 +146,53 @@ final class MainlinePciDriver extends IdxdPciDriver {
     device.registers().dropStaleSoftwareError();
     device.setErrorInterrupts(true);
     device.pci().devres().add(() -> quiesce(device));
+  }
+
+  @Override
+  protected void resetPrepare(PciDevice pci) {
+    if (device(pci) instanceof MainlineDevice device) {
+      saved.put(pci, new SavedConfiguration(device));
+    }
+  }
+
+  /**
+   * Unbinds the device, which the reset has emptied, gives it its configuration back, and binds it
+   * and the queues of processes again; those of the kernel stay unbound. Files that were open are
+   * stale. Mirrors idxd_reset_done() in init.c.
+   */
+  @Override
+  protected void resetDone(PciDevice pci) {
+    SavedConfiguration configuration = saved.remove(pci);
+    if (configuration == null || !(device(pci) instanceof MainlineDevice device)) {
+      return;
+    }
+    boolean unused = globals().model().releaseDriver(device);
+    device.deviceLock.lock();
+    try {
+      device.clearStateLocked();
+      device.setErrorInterrupts(true);
+      configuration.restoreLocked(device);
+    } finally {
+      device.deviceLock.unlock();
+    }
+    try {
+      if (configuration.driver() != null) {
+        rebind(device, configuration);
+      }
+    } catch (ErrnoException e) {
+      log().err(pci, "Device not enabled after FLR: %s", e.getMessage());
+    }
+  }
+
+  private void rebind(MainlineDevice device, SavedConfiguration configuration)
+      throws ErrnoException {
+    globals().model().attach(device, configuration.driver());
+    for (int wq : configuration.queues(WqType.KERNEL)) {
+      log().warn(device.wqs().get(wq), "Kernel wq is not re-enabled after FLR");
+    }
+    for (int wq : configuration.queues(WqType.USER)) {
+      globals().model().attach(device.wqs().get(wq), userDriver);
+    }
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.dsafs.idxd.mainline;
 
 import io.dsafs.core.CpuFeatures;
+import io.dsafs.core.Driver;
 import io.dsafs.core.Errno;
 import io.dsafs.core.ErrnoException;
 import io.dsafs.core.KernelLog;
@@ -10,11 +11,21 @@ import io.dsafs.idxd.DriverProfile;
 import io.dsafs.idxd.LoadedDriver;
 import io.dsafs.idxd.Platform;
 import io.dsafs.spec.DeviceKind;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The profile {@code mainline}: Linux 6.19, and {@code dsacaps} of 7.0. */
 public final class MainlineProfile implements DriverProfile {
   private static final String VERSION = "1.00";
+
+  private final boolean iaaCrypto;
+
+  /**
+   * @param iaaCrypto whether the module {@code iaa_crypto} is loaded, too
+   */
+  public MainlineProfile(boolean iaaCrypto) {
+    this.iaaCrypto = iaaCrypto;
+  }
 
   /**
    * The modules {@code idxd_bus}, {@code idxd} and {@code idxd_compat}, all loaded. ENODEV: the CPU
@@ -35,11 +46,15 @@ public final class MainlineProfile implements DriverProfile {
     UserDriver nodes = new UserDriver(objects, idxd);
     CompatDriver all =
         new CompatDriver(objects, compat, platform.model(), devices, channels, nodes);
+    List<Module> modules = new ArrayList<>(List.of(bus, idxd, compat));
+    List<Driver> drivers = new ArrayList<>(List.of(devices, channels, nodes, all));
+    if (iaaCrypto) {
+      Module crypto = new Module("iaa_crypto", null);
+      modules.add(crypto);
+      drivers.add(new CryptoDriver(objects, crypto));
+    }
     return new LoadedDriver(
-        globals,
-        List.of(bus, idxd, compat),
-        List.of(devices, channels, nodes, all),
-        new MainlinePciDriver(globals, parameters));
+        globals, modules, drivers, new MainlinePciDriver(globals, parameters, nodes));
   }
 
   private static void checkCpu(CpuFeatures cpu, KernelLog log) throws ErrnoException {

@@ -11,22 +11,26 @@ final class MiscInterrupt implements IrqHandler {
 
   /** Accepted, and nothing to do. */
   private static final int NOTED =
-      (int)
-          (IntCause.CMD.mask()
-              | IntCause.OCCUPANCY.mask()
-              | IntCause.PERFMON_OVFL.mask()
-              | IntCause.HALT.mask()
-              | IntCause.EVL.mask());
+      (int) (IntCause.CMD.mask() | IntCause.OCCUPANCY.mask() | IntCause.PERFMON_OVFL.mask());
+
+  private static final int HALT = (int) IntCause.HALT.mask();
+
+  private static final int EVENTS = (int) IntCause.EVL.mask();
 
   private final MainlineDevice device;
   private final ErrorReports errors;
+  private final HaltRecovery halts;
 
   MiscInterrupt(MainlineDevice device) {
     this.device = device;
     this.errors = new ErrorReports(device);
+    this.halts = new HaltRecovery(device, device.globals().workers());
   }
 
-  /** The cause is acknowledged first: what comes while it is looked into raises another. */
+  /**
+   * The cause is acknowledged first: what comes while it is looked into raises another. Of a halt
+   * nothing else matters.
+   */
   @Override
   public void thread() {
     int cause = device.registers().interruptCause();
@@ -34,9 +38,16 @@ final class MiscInterrupt implements IrqHandler {
       return;
     }
     device.registers().acknowledgeInterrupt(cause);
+    if ((cause & HALT) != 0) {
+      halts.handle();
+      return;
+    }
     if ((cause & ERROR) != 0) {
       SoftwareError unused = errors.take();
     }
-    errors.warnUnexpected(cause & ~(ERROR | NOTED));
+    if ((cause & EVENTS) != 0) {
+      device.eventService().service();
+    }
+    errors.warnUnexpected(cause & ~(ERROR | NOTED | EVENTS));
   }
 }

@@ -1,12 +1,15 @@
 package io.dsafs.idxd.mainline;
 
+import io.dsafs.core.Attribute;
 import io.dsafs.core.Device;
+import io.dsafs.core.Driver;
 import io.dsafs.core.Errno;
 import io.dsafs.core.ErrnoException;
 import io.dsafs.core.Module;
 import io.dsafs.idxd.DeviceState;
 import io.dsafs.idxd.SoftwareStatus;
 import io.dsafs.idxd.WqType;
+import java.util.List;
 
 /**
  * A driver that takes queues of one type: a bound queue is an enabled one. What all of them do is
@@ -19,7 +22,12 @@ abstract class WqDriver extends ObjectDriver {
    * @param type of the queues that the driver has
    */
   WqDriver(String name, ObjectBus bus, Module module, WqType type) {
-    super(name, bus, module);
+    this(name, bus, module, type, List.of());
+  }
+
+  WqDriver(
+      String name, ObjectBus bus, Module module, WqType type, List<Attribute<Driver>> attributes) {
+    super(name, bus, module, attributes);
     this.type = type;
   }
 
@@ -39,7 +47,7 @@ abstract class WqDriver extends ObjectDriver {
     try {
       setType(wq, type);
       enable(wq);
-      wq.device().commands().setLastStatus(0);
+      finish(wq);
     } catch (ErrnoException e) {
       setType(wq, WqType.NONE);
       throw e;
@@ -55,6 +63,14 @@ abstract class WqDriver extends ObjectDriver {
   /** Enables the queue, whose type is set, and gives it to who shall have it. */
   abstract void enable(MainlineWq wq) throws ErrnoException;
 
+  /** The queue is enabled, and {@code cmd_status} says so. */
+  void finish(MainlineWq wq) {
+    wq.device().commands().setLastStatus(0);
+  }
+
+  /** The queue has been taken from the driver. */
+  void left(MainlineWq wq) {}
+
   /**
    * ENODEV: the queue's {@code driver_name} does not start with this driver's name. Mirrors
    * idxd_wq_driver_name_match().
@@ -63,6 +79,25 @@ abstract class WqDriver extends ObjectDriver {
     if (!wq.driverName().startsWith(name())) {
       wq.device().setSoftwareStatus(SoftwareStatus.WQ_NO_DRV_NAME);
       throw new ErrnoException(Errno.ENODEV, wq + " is not for the driver " + name());
+    }
+  }
+
+  /** As {@link #checkDriverName}; a queue that is refused has no type any more. */
+  final void checkDriverNameOrNoType(MainlineWq wq) throws ErrnoException {
+    try {
+      checkDriverName(wq);
+    } catch (ErrnoException e) {
+      setType(wq, WqType.NONE);
+      throw e;
+    }
+  }
+
+  /** As {@link WqEnabling#enable}, but every failure is ENXIO. */
+  static void enableOrRefuse(MainlineWq wq) throws ErrnoException {
+    try {
+      WqEnabling.enable(wq);
+    } catch (ErrnoException e) {
+      throw new ErrnoException(Errno.ENXIO, e.getMessage());
     }
   }
 
@@ -84,6 +119,7 @@ abstract class WqDriver extends ObjectDriver {
       wq.devres().releaseAll();
       WqEnabling.disable(wq);
       setType(wq, WqType.NONE);
+      left(wq);
     } finally {
       wq.wqLock.unlock();
     }

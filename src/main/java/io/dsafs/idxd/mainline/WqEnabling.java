@@ -103,7 +103,7 @@ final class WqEnabling {
     wq.setPortal(portal);
   }
 
-  private static void unmapPortal(MainlineWq wq) {
+  static void unmapPortal(MainlineWq wq) {
     MappedBar portal = wq.portal();
     if (portal != null) {
       wq.setPortal(null);

@@ -20,7 +20,7 @@ final class CdevFile extends QueueFile {
     this.wq = opening.wq();
     this.strictAbi = strictAbi;
     this.writer = new PortalWriter(wq, opening.pasid());
-    this.mappings = new PortalMappings(opening);
+    this.mappings = new PortalMappings(opening, tid -> {});
   }
 
   /**

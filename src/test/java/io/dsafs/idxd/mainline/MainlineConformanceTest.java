@@ -25,21 +25,21 @@ class MainlineConformanceTest {
   private static final String DRIVERS = "/sys/bus/dsa/drivers/";
   private static final String NOTHING = "00000000,00000000,00000000,00000000,00000000,00000000";
 
-  private static Machine.Builder builder() {
+  static Machine.Builder builder() {
     return Machine.builder().mainline().profile(DeviceProfile.sapphireRapidsDsa());
   }
 
-  private static Machine s() {
+  static Machine s() {
     return builder().boot();
   }
 
   /** S, and A as iax1. */
-  private static Machine a() {
+  static Machine a() {
     return builder().and(DeviceProfile.sapphireRapidsIaa()).boot();
   }
 
   /** S, A, and V2 as dsa2. */
-  private static Machine v2() {
+  static Machine v2() {
     return builder().and(DeviceProfile.sapphireRapidsIaa()).and(DeviceProfile.versionTwo()).boot();
   }
 
@@ -53,17 +53,17 @@ class MainlineConformanceTest {
     return machine;
   }
 
-  private static Machine dev(String mode) {
+  static Machine dev(String mode) {
     return dev(s(), mode);
   }
 
-  private static Machine dev(Machine machine, String mode) {
+  static Machine dev(Machine machine, String mode) {
     cfg(machine, mode);
     assertThat(machine.bindTo("idxd", "dsa0")).isEqualTo("ok");
     return machine;
   }
 
-  private static Machine on(String mode) {
+  static Machine on(String mode) {
     Machine machine = dev(mode);
     assertThat(machine.bindTo("user", "wq0.0")).isEqualTo("ok");
     return machine;
@@ -74,7 +74,7 @@ class MainlineConformanceTest {
   }
 
   /** A queue that a driver takes, but for what a check leaves out. */
-  private static void queue(Machine machine, String wq, String mode) {
+  static void queue(Machine machine, String wq, String mode) {
     machine.queue(wq, mode, "user", "other");
     machine.set(wq + "/driver_name", "user");
   }

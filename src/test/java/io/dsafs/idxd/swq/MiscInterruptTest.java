@@ -34,7 +34,7 @@ class MiscInterruptTest {
             p.hardware.injectSwError(errorOf(0x11), 0, 0);
           }
         };
-    assertThat(file.poll(again)).isEqualTo(0);
+    assertThat(file.poll(0, again)).isEqualTo(0);
 
     p.hardware.injectSwError(errorOf(0x10), 0, 0);
 
