@@ -10,9 +10,13 @@
 
 stage=/dev/.dsafs
 
+# Directories may be empty, and processes cost more than anything else here.
+shopt -s nullglob
+
 # has_entries DIRECTORY
 has_entries() {
-  [ -n "$(find "$1" -mindepth 1 -maxdepth 1 -print -quit)" ]
+  local entries=("$1"/*)
+  [ ${#entries[@]} -gt 0 ]
 }
 
 # First: covers /dev, with the machine's entries in it.
@@ -24,7 +28,7 @@ stage_machine() {
   exec {machine_sys}<"$machine/sys"
   mount --rbind "$machine/dev" /sys
   mount -t tmpfs -o mode=755 dsafs /dev
-  mkdir -p "$stage/dev" "$stage/sys" "$stage/tree"
+  mkdir -p "$stage"/{dev,sys,tree}
   mount --no-mtab --move /sys "$stage/dev"
   mount --no-canonicalize --rbind "/proc/self/fd/$machine_sys" "$stage/sys"
   exec {machine_sys}<&-
@@ -59,7 +63,7 @@ bind_below() {
     if [ -f "$path" ] && [ ! -L "$path" ]; then
       mount --bind "$path" "/sys/$name"
     fi
-    if [ -L "$path" ] || [ ! -d "$path" ]; then
+    if [ -L "$path" ] || [ -f "$path" ]; then
       continue
     fi
     case $name in
@@ -93,9 +97,9 @@ build_sys() {
 # The numbers that the tree's nodes can have.
 node_numbers() {
   local major queues
-  queues=$(find "$stage"/tree/sys/bus/dsa/devices/ -maxdepth 1 -name 'wq*' -printf . 2>/dev/null)
-  sort -u "$stage"/tree/sys/bus/dsa/devices/*/cdev_major 2>/dev/null | while read -r major; do
-    seq -f "$stage/tree/dev/char/$major:%g" 0 $((${#queues} - 1))
+  queues=("$stage"/tree/sys/bus/dsa/devices/wq*)
+  sort -u /dev/null "$stage"/tree/sys/bus/dsa/devices/*/cdev_major | while read -r major; do
+    seq -f "$stage/tree/dev/char/$major:%g" 0 $((${#queues[@]} - 1))
   done
 }
 
