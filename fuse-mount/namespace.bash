@@ -28,7 +28,7 @@ stage_machine() {
   exec {machine_sys}<"$machine/sys"
   mount --rbind "$machine/dev" /sys
   mount -t tmpfs -o mode=755 dsafs /dev
-  mkdir -p "$stage"/{dev,sys,tree}
+  mkdir -m 755 "$stage" "$stage"/{dev,sys,tree}
   mount --no-mtab --move /sys "$stage/dev"
   mount --no-canonicalize --rbind "/proc/self/fd/$machine_sys" "$stage/sys"
   exec {machine_sys}<&-
@@ -114,7 +114,7 @@ build_dev() {
     [ "$name" = char ] || ln -sfn "$path" "/dev/$name"
   done
   rm -f /dev/char
-  mkdir /dev/char
+  mkdir -m 755 /dev/char
   if [ -d "$stage/dev/char" ]; then
     # Both have links here. The tree's lead nowhere until there is such a node.
     find "$stage/dev/char" -mindepth 1 -maxdepth 1 -type l -exec cp -P -t /dev/char {} +
