@@ -6,7 +6,6 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -84,7 +83,7 @@ final class CopyCommand implements Callable<Integer> {
     if (count < 1) {
       throw new ParameterException(spec.commandLine(), "--count must be at least 1");
     }
-    Path root = root();
+    Path root = MountPoint.given(mountPoint).path();
     String name = queue.substring(queue.indexOf('/') + 1);
     CopyJob.Way chosen = way != null ? way : wayFor(root, name);
     Path node = root.resolve("dev/dsa").resolve(name);
@@ -107,20 +106,6 @@ final class CopyCommand implements Callable<Integer> {
     }
     report(spec.commandLine(), name, chosen, nanos);
     return 0;
-  }
-
-  private Path root() throws CommandFailure, IOException {
-    if (mountPoint != null) {
-      return mountPoint;
-    }
-    List<MountPoint> mounted = MountPoint.all();
-    if (mounted.size() != 1) {
-      throw new CommandFailure(
-          mounted.isEmpty()
-              ? "no tree is mounted. Mount one: dsafs mount /tmp/dsa"
-              : "several trees are mounted: name one. See: dsafs list");
-    }
-    return mounted.get(0).path();
   }
 
   private static CopyJob.Way wayFor(Path root, String name) throws IOException {

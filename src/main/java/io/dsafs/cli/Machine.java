@@ -122,6 +122,7 @@ final class Machine implements AutoCloseable {
     debug.addText("cmdmem", 0444, () -> cmdmem(pciBus.device(address)));
     debug.addText("registers", 0444, device::describeRegisters);
     debug.addText("queues", 0444, device::describeQueues);
+    debug.addText("counters", 0444, device::describeCounters);
     new InjectionFiles(device.faults(), iommu, address)
         .addTo(tree.directory(debug.path() + "/inject"));
   }

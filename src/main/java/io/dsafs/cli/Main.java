@@ -22,6 +22,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "  cat /tmp/dsa/sys/bus/dsa/devices/dsa0/state",
       "  tools/dsa-setup /tmp/dsa --wq user:shared:16:8",
       "  dsafs copy /tmp/dsa --wq dsa0/wq0.0 --op memmove --size 1M --via enqcmd",
+      "  dsafs top /tmp/dsa               what the queues do, and for whom",
       "  dsafs umount /tmp/dsa",
       "",
       "Exit codes: 0 worked, 1 failed, 2 wrong usage."
@@ -32,7 +33,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       MountCommand.class,
       UmountCommand.class,
       ListCommand.class,
-      CopyCommand.class
+      CopyCommand.class,
+      TopCommand.class
     })
 public final class Main {
   private Main() {}

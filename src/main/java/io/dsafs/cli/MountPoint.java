@@ -42,6 +42,25 @@ final class MountPoint {
   }
 
   /**
+   * The mount that a command is to use.
+   *
+   * @param given by the user; null if the only one is meant
+   */
+  static MountPoint given(Path given) throws CommandFailure, IOException {
+    if (given != null) {
+      return of(given);
+    }
+    List<MountPoint> mounted = all();
+    if (mounted.size() != 1) {
+      throw new CommandFailure(
+          mounted.isEmpty()
+              ? "no tree is mounted. Mount one: dsafs mount /tmp/dsa"
+              : "several trees are mounted: name one. See: dsafs list");
+    }
+    return mounted.get(0);
+  }
+
+  /**
    * All dsafs mounts of this mount namespace, but not the parts that are bound elsewhere. One that
    * another covers counts once with it.
    */

@@ -16,6 +16,7 @@ import io.dsafs.spec.Status;
 import io.dsafs.spec.SwErr;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -450,6 +451,32 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
     synchronized (lock) {
       for (WorkQueue queue : topology.queues()) {
         text.append(queue.describe());
+      }
+    }
+    return text.toString();
+  }
+
+  /**
+   * What became of all that was written to the portals, and the errors that no record told, since
+   * the device was made; resets do not change it. All of it is of one moment: {@code submitted} is
+   * accepted, retried and dropped together; {@code accepted} is completed, abandoned and in flight
+   * together.
+   *
+   * @return a line {@code device state STATE errors N last_error 0xNN}, then one for each queue:
+   *     its name, and names and values in turn
+   */
+  public String describeCounters() {
+    StringBuilder text = new StringBuilder();
+    synchronized (lock) {
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "device state %s errors %d last_error 0x%02x%n",
+              state.state().name().toLowerCase(Locale.ROOT),
+              errors.count(),
+              errors.lastCode()));
+      for (WorkQueue queue : topology.queues()) {
+        text.append(queue.describeCounters(scheduler.runningLocked(queue)));
       }
     }
     return text.toString();

@@ -8,6 +8,7 @@ import io.dsafs.mem.DmaBuffer;
 import io.dsafs.mem.Iommu;
 import io.dsafs.spec.Flag;
 import io.dsafs.spec.Opcode;
+import io.dsafs.spec.Status;
 
 /**
  * An engine: takes a descriptor from its group, runs it, is idle again. It is passive; which thread
@@ -134,8 +135,11 @@ final class Engine {
   void retire() {
     assert Thread.holdsLock(lock);
     busy = false;
-    if (!isVoid()) {
-      submission.queue.countCompleted();
+    if (isVoid()) {
+      submission.queue.countAbandoned();
+    } else {
+      submission.queue.countCompleted(
+          work.succeeded() || work.status() == Status.SUCCESS_PRED.code());
     }
   }
 

@@ -58,7 +58,7 @@ final class Portals {
       Portal portal = Portal.at(offset);
       if (!accepts(queue, portal, deferrable)) {
         if (deferrable) {
-          queue.countRejected();
+          queue.countRetried();
         } else {
           dropped(queue, source, sourceOffset);
         }

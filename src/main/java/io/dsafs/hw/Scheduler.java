@@ -194,6 +194,17 @@ final class Scheduler {
     return true;
   }
 
+  /** How many engines are busy with a descriptor of a queue. */
+  int runningLocked(WorkQueue queue) {
+    int running = 0;
+    for (Engine engine : engines) {
+      if (engine.isBusy() && engine.submission().queue == queue) {
+        running++;
+      }
+    }
+    return running;
+  }
+
   boolean isAnyBusyLocked() {
     for (Engine engine : engines) {
       if (engine.isBusy()) {

@@ -16,6 +16,9 @@ final class SoftwareErrors {
   private final Bank control;
   private final InterruptUnit interrupts;
 
+  private long count;
+  private int lastCode;
+
   SoftwareErrors(Bank register, Bank control, InterruptUnit interrupts) {
     this.register = register;
     this.control = control;
@@ -31,6 +34,16 @@ final class SoftwareErrors {
     return words;
   }
 
+  /** How many errors there have been since the device was made, those not kept included. */
+  long count() {
+    return count;
+  }
+
+  /** The code of the last of them, kept or not; 0 if there was none. */
+  int lastCode() {
+    return lastCode;
+  }
+
   /** Records an error that belongs to no descriptor. */
   void record(Status code) {
     record(SwErr.ERROR.with(0, code.code()), 0, 0);
@@ -43,6 +56,8 @@ final class SoftwareErrors {
    * @param word1 batch index and error information
    */
   void record(long word0, long word1, long faultAddress) {
+    count++;
+    lastCode = SwErr.ERROR.getInt(word0);
     if (register.isSet(0, SwErr.VALID)) {
       register.set(SwErr.OVERFLOW, 1);
       return;

@@ -35,10 +35,14 @@ final class WorkQueue {
   private int credits;
 
   private long lastSequence;
-  private long submitted;
-  private long completed;
+
+  // What became of what was written to the queue's portals, since the device was made.
+  private long accepted;
+  private long retried;
   private long dropped;
-  private long rejected;
+  private long completed;
+  private long failed;
+  private long abandoned;
 
   WorkQueue(int index, Bank wqcfg) {
     this.index = index;
@@ -126,19 +130,28 @@ final class WorkQueue {
     marks[slot] = (byte) mark;
     sequences[slot] = ++lastSequence;
     occupancy++;
-    submitted++;
+    accepted++;
   }
 
   void countDropped() {
     dropped++;
   }
 
-  void countRejected() {
-    rejected++;
+  void countRetried() {
+    retried++;
   }
 
-  void countCompleted() {
+  /** A descriptor has ended, and its outcome has been told. */
+  void countCompleted(boolean success) {
     completed++;
+    if (!success) {
+      failed++;
+    }
+  }
+
+  /** A descriptor that an engine had has become void. */
+  void countAbandoned() {
+    abandoned++;
   }
 
   // Dispatch.
@@ -202,7 +215,7 @@ final class WorkQueue {
 
   /** Abandons everything that is queued. */
   void abandon() {
-    dropped += occupancy;
+    abandoned += occupancy;
     occupancy = 0;
   }
 
@@ -212,7 +225,7 @@ final class WorkQueue {
     for (int i = 0; i < occupancy; i++) {
       int from = (head + i) % sequences.length;
       if (isOf(from, pasid)) {
-        dropped++;
+        abandoned++;
         continue;
       }
       int to = (head + kept) % sequences.length;
@@ -235,9 +248,31 @@ final class WorkQueue {
         wqcfg.get(index, WqCfg.SIZE),
         wqcfg.get(index, WqCfg.THRESHOLD),
         occupancy,
-        submitted,
+        accepted,
         completed,
+        dropped + abandoned,
+        retried);
+  }
+
+  /**
+   * The counters, each after its name.
+   *
+   * @param running how many descriptors of the queue engines are busy with
+   */
+  String describeCounters(int running) {
+    return String.format(
+        Locale.ROOT,
+        "wq%d submitted %d accepted %d retried %d dropped %d completed %d failed %d abandoned %d"
+            + " occupancy %d in_flight %d%n",
+        index,
+        accepted + retried + dropped,
+        accepted,
+        retried,
         dropped,
-        rejected);
+        completed,
+        failed,
+        abandoned,
+        occupancy,
+        occupancy + running);
   }
 }
