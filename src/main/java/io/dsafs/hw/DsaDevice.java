@@ -121,7 +121,8 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
     registers.cmdstatus.onRead(CmdStatus.ACTIVE, index -> awaitCommand() ? 0 : 1);
     new ConfigurationLocks(profile, state, topology, occupancy).hangOn(registers);
     injection =
-        new FaultInjection(this, lock, scheduler, commands, errors, config, faults, recordFaults);
+        new FaultInjection(
+            this, lock, scheduler, commands, errors, config, faults, recordFaults, interrupts);
     wireConfig();
     pciChanged();
   }
