@@ -25,6 +25,7 @@ public final class DriverGlobals {
   private final Module module;
   private final Bus bus;
   private final DmaEngine dmaEngine;
+  private final RingPoller rings = new RingPoller();
   private final IdAllocator deviceIds = new IdAllocator(0, Integer.MAX_VALUE);
   private final Map<DeviceKind, CharRegion> regions = new EnumMap<>(DeviceKind.class);
 
@@ -102,6 +103,11 @@ public final class DriverGlobals {
 
   public DmaEngine dmaEngine() {
     return dmaEngine;
+  }
+
+  /** Serves the rings of all portals. */
+  RingPoller rings() {
+    return rings;
   }
 
   /** Numbers of devices, from 0, one space for all kinds. */

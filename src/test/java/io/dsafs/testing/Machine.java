@@ -18,6 +18,7 @@ import io.dsafs.idxd.swq.SwqProfile;
 import io.dsafs.mem.AddressSpace;
 import io.dsafs.mem.Iommu;
 import io.dsafs.mem.KernelMemory;
+import io.dsafs.mem.SharedMemory;
 import io.dsafs.mem.TaskMemory;
 import io.dsafs.pci.PciAddress;
 import io.dsafs.pci.PciBus;
@@ -221,24 +222,28 @@ public final class Machine implements AutoCloseable {
                 iommu,
                 kernelMemory,
                 builder.cpu,
-                tasks(),
+                new Tasks(),
                 workers != null ? workers : Runnable::run),
             builder.driver);
     shell = newProcess();
   }
 
-  private TaskMemory tasks() {
-    return new TaskMemory() {
-      @Override
-      public AddressSpace of(int tid) {
-        return processes.containsKey(tid) ? processes.get(tid).memory() : null;
-      }
+  /** The processes of the test. */
+  private final class Tasks implements TaskMemory {
+    @Override
+    public AddressSpace of(int tid) {
+      return processes.containsKey(tid) ? processes.get(tid).memory() : null;
+    }
 
-      @Override
-      public boolean hasRawIo(int tid) {
-        return processes.containsKey(tid) && processes.get(tid).hasRawIo();
-      }
-    };
+    @Override
+    public boolean hasRawIo(int tid) {
+      return processes.containsKey(tid) && processes.get(tid).hasRawIo();
+    }
+
+    @Override
+    public SharedMemory.Outcome share(int tid, int fd, int sizeBytes) {
+      return processes.get(tid).share(fd);
+    }
   }
 
   public SimulatedProcess newProcess() {
