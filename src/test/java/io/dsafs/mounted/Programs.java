@@ -17,10 +17,20 @@ final class Programs {
             Map.of("PROGRAM", program.toString(), "SOURCE", "src/test/c/" + source),
             String.join(
                 "\n",
-                "[ -e \"$PROGRAM\" ] && ! find $SOURCE src/*/c/*.h -newer \"$PROGRAM\" | grep -q . && exit",
+                "[ -e \"$PROGRAM\" ] && ! find $SOURCE src/*/c/*.h src/main/c/portal -newer \"$PROGRAM\" | grep -q . && exit",
                 "mkdir -p \"${PROGRAM%/*}\"",
                 "exec cc -O2 -Wall -Wextra -Werror -std=gnu11 -pthread -o \"$PROGRAM\" $SOURCE"));
     assertThat(result.exit()).as(result.output()).isZero();
     return program;
+  }
+
+  /** The path of the library that programs are to preload who map portals, built if it is old. */
+  static Path portalShim() {
+    Path directory = Path.of("target").toAbsolutePath();
+    Shell.Result result =
+        Shell.run(
+            Map.of("OUT", directory.toString()), "exec make -s -C src/main/c/portal OUT=\"$OUT\"");
+    assertThat(result.exit()).as(result.output()).isZero();
+    return directory.resolve("libdsafs-portal.so");
   }
 }
