@@ -135,7 +135,12 @@ void mapping_release(struct mapping *mapping) {
 }
 
 bool mapping_lift(struct mapping *mapping, uintptr_t page) {
-  return atomic_compare_exchange_strong(&mapping->page, &page, 0);
+  uintptr_t expected = page;
+  if (!atomic_compare_exchange_strong(&mapping->page, &expected, 0)) {
+    return false;
+  }
+  mapping->lifted_from = page;
+  return true;
 }
 
 /* ---- finding ---- */
@@ -152,15 +157,15 @@ static bool hold(struct mapping *mapping) {
 
 bool mappings_exist(void) { return atomic_load_explicit(&used, memory_order_relaxed) != 0; }
 
-struct mapping *mapping_within(uintptr_t from, uintptr_t to) {
+struct mapping *mapping_within(uintptr_t from, uintptr_t to, uintptr_t *page) {
   int slots = atomic_load(&used);
   for (int i = 0; i < slots; i++) {
-    uintptr_t page = atomic_load_explicit(&table[i].page, memory_order_relaxed);
-    if (page == 0 || page < from || page >= to || !hold(&table[i])) {
+    *page = atomic_load_explicit(&table[i].page, memory_order_relaxed);
+    if (*page == 0 || *page < from || *page >= to || !hold(&table[i])) {
       continue;
     }
     /* The slot may have changed hands before it was held. */
-    if (atomic_load(&table[i].page) == page) {
+    if (atomic_load(&table[i].page) == *page) {
       return &table[i];
     }
     mapping_release(&table[i]);
@@ -170,7 +175,7 @@ struct mapping *mapping_within(uintptr_t from, uintptr_t to) {
 
 struct mapping *mapping_at(uintptr_t address) {
   uintptr_t page = address & ~(uintptr_t)(PAGE_BYTES - 1);
-  return mapping_within(page, page + 1);
+  return mapping_within(page, page + 1, &page);
 }
 
 int mapping_file_within(unsigned from, unsigned to) {

@@ -25,6 +25,8 @@ struct mapping {
   int flags;                /* MAP_ bits of the program */
   int owner;                /* the process that made it */
   int file;
+  uintptr_t lifted_from;    /* by mapping_lift, and for who has lifted it: */
+  struct mapping *next;
 };
 
 /*
@@ -46,12 +48,12 @@ void mapping_release(struct mapping *mapping);
 /* Whether any page could be found at all: false costs one load. */
 bool mappings_exist(void);
 
-/* The first mapping whose page is in a range, held; NULL: none. */
-struct mapping *mapping_within(uintptr_t from, uintptr_t to);
+/* A mapping whose page is in a range, held, and the page; NULL: none. */
+struct mapping *mapping_within(uintptr_t from, uintptr_t to, uintptr_t *page);
 
 /*
- * Takes a page that is held from where it is. False: it was not there any more. Afterwards it is
- * placed again, or its hold by the page is released, too.
+ * Takes a mapping that is held from its page. False: it was not there any more. Who has lifted it
+ * places it again, or releases it once for the page.
  */
 bool mapping_lift(struct mapping *mapping, uintptr_t page);
 

@@ -33,43 +33,32 @@ static size_t whole_pages(size_t length) {
 
 /*
  * Portals are lifted before the call, so that no other thread can get one at the same address first,
- * and put back if it fails. More than this many in one call would be lifted only after it.
+ * and put back if it fails.
  */
-#define MAX_LIFTED 64
-
-struct lifted {
-  int count;
-  struct mapping *mappings[MAX_LIFTED];
-  uintptr_t pages[MAX_LIFTED];
-};
-
-static void lift(struct lifted *lifted, uintptr_t from, uintptr_t to) {
+static struct mapping *lift(uintptr_t from, uintptr_t to) {
+  struct mapping *lifted = NULL;
   struct mapping *mapping;
-  lifted->count = 0;
-  while (mappings_exist() && lifted->count < MAX_LIFTED && (mapping = mapping_within(from, to))) {
-    uintptr_t page = atomic_load(&mapping->page);
-    if (page >= from && page < to && mapping_lift(mapping, page)) {
-      lifted->mappings[lifted->count] = mapping;
-      lifted->pages[lifted->count++] = page;
+  uintptr_t page;
+  while (mappings_exist() && (mapping = mapping_within(from, to, &page))) {
+    if (mapping_lift(mapping, page)) {
+      mapping->next = lifted;
+      lifted = mapping;
     }
     mapping_release(mapping);
   }
+  return lifted;
 }
 
 /* After the call: they are gone if it worked. */
-static void settle(struct lifted *lifted, bool worked, uintptr_t from, uintptr_t to) {
-  bool full = lifted->count == MAX_LIFTED;
-  for (int i = 0; i < lifted->count; i++) {
+static void settle(struct mapping *lifted, bool worked) {
+  while (lifted) {
+    struct mapping *mapping = lifted;
+    lifted = mapping->next;
     if (worked) {
-      mapping_release(lifted->mappings[i]);
+      mapping_release(mapping);
     } else {
-      mapping_place(lifted->mappings[i], lifted->pages[i]);
+      mapping_place(mapping, mapping->lifted_from);
     }
-  }
-  if (worked && full) {
-    struct lifted more;
-    lift(&more, from, to);
-    settle(&more, true, from, to);
   }
 }
 
@@ -99,18 +88,11 @@ static long map_portal(uintptr_t address, size_t length, int protection, int fla
 }
 
 static long map(uintptr_t address, size_t length, int protection, int flags, int file, long offset) {
-  struct lifted lifted = {0};
-  uintptr_t end = address + whole_pages(length);
-  bool replaces = (flags & MAP_FIXED) && mappings_exist();
+  struct mapping *replaced = flags & MAP_FIXED ? lift(address, address + whole_pages(length)) : NULL;
   bool portal = !(flags & MAP_ANONYMOUS) && file >= 0 && is_queue_node(file);
-  if (replaces) {
-    lift(&lifted, address, end);
-  }
   long result = portal ? map_portal(address, length, protection, flags, file, offset)
                        : kernel_mmap(address, length, protection, flags, file, offset);
-  if (replaces && lifted.count > 0) {
-    settle(&lifted, !is_error(result), address, portal ? 0 : end);
-  }
+  settle(replaced, !is_error(result));
   return result;
 }
 
@@ -124,64 +106,50 @@ EXPORT void *mmap64(void *address, size_t length, int protection, int flags, int
 /* ---- munmap, mremap ---- */
 
 EXPORT int munmap(void *address, size_t length) {
-  struct lifted lifted = {0};
-  uintptr_t from = (uintptr_t)address;
-  uintptr_t to = from + whole_pages(length);
-  if (mappings_exist()) {
-    lift(&lifted, from, to);
-  }
+  struct mapping *lifted = lift((uintptr_t)address, (uintptr_t)address + whole_pages(length));
   long result = call2(SYS_munmap, (long)address, (long)length);
-  if (lifted.count > 0) {
-    settle(&lifted, result == 0, from, to);
-  }
+  settle(lifted, result == 0);
   return (int)with_errno(result);
 }
 
 /* A portal can be moved and cannot grow. */
 static long remap_portal(struct mapping *mapping, uintptr_t from, size_t old_length, size_t length,
                          int flags, uintptr_t to) {
-  struct lifted covered = {0};
-  bool fixed = (flags & MREMAP_FIXED) != 0;
-  if (length > PAGE_BYTES || (flags & MREMAP_DONTUNMAP)) {
-    return length > PAGE_BYTES ? -EFAULT : -EINVAL;
+  if (length > PAGE_BYTES) {
+    return -EFAULT;
   }
-  if (fixed) {
-    lift(&covered, to, to + PAGE_BYTES);
+  if (flags & MREMAP_DONTUNMAP) {
+    return -EINVAL;
   }
+  struct mapping *replaced = flags & MREMAP_FIXED ? lift(to, to + PAGE_BYTES) : NULL;
   bool lifted = mapping_lift(mapping, from);
   long result = system_call(SYS_mremap, (long)from, (long)old_length, (long)length, flags, (long)to, 0);
   if (lifted) {
     mapping_place(mapping, is_error(result) ? from : (uintptr_t)result);
   }
-  if (covered.count > 0) {
-    settle(&covered, !is_error(result), to, to);
+  settle(replaced, !is_error(result));
+  return result;
+}
+
+static long remap(uintptr_t from, size_t old_length, size_t length, int flags, uintptr_t to) {
+  struct mapping *mapping = mappings_exist() && from % PAGE_BYTES == 0 ? mapping_at(from) : NULL;
+  if (mapping) {
+    long result = remap_portal(mapping, from, old_length, length, flags, to);
+    mapping_release(mapping);
+    return result;
   }
+  struct mapping *replaced = flags & MREMAP_FIXED ? lift(to, to + whole_pages(length)) : NULL;
+  long result = system_call(SYS_mremap, (long)from, (long)old_length, (long)length, flags, (long)to, 0);
+  settle(replaced, !is_error(result));
   return result;
 }
 
 EXPORT void *mremap(void *address, size_t old_length, size_t length, int flags, ...) {
   va_list arguments;
   va_start(arguments, flags);
-  uintptr_t from = (uintptr_t)address;
   uintptr_t to = flags & MREMAP_FIXED ? (uintptr_t)va_arg(arguments, void *) : 0;
   va_end(arguments);
-  struct lifted lifted = {0};
-  long result;
-  struct mapping *mapping = mappings_exist() ? mapping_at(from) : NULL;
-  if (mapping) {
-    result = remap_portal(mapping, from, old_length, length, flags, to);
-    mapping_release(mapping);
-    return (void *)with_errno(result);
-  }
-  bool replaces = (flags & MREMAP_FIXED) && mappings_exist();
-  if (replaces) {
-    lift(&lifted, to, to + whole_pages(length));
-  }
-  result = system_call(SYS_mremap, (long)address, (long)old_length, (long)length, flags, (long)to, 0);
-  if (replaces && lifted.count > 0) {
-    settle(&lifted, !is_error(result), to, to + whole_pages(length));
-  }
-  return (void *)with_errno(result);
+  return (void *)with_errno(remap((uintptr_t)address, old_length, length, flags, to));
 }
 
 /* ---- mprotect ---- */
@@ -190,13 +158,14 @@ EXPORT void *mremap(void *address, size_t old_length, size_t length, int flags, 
 static struct mapping *lowest_portal(uintptr_t from, uintptr_t to, uintptr_t *page) {
   struct mapping *lowest = NULL;
   struct mapping *mapping;
-  while (from < to && (mapping = mapping_within(from, to))) {
+  while (from < to && (mapping = mapping_within(from, to, page))) {
     if (lowest) {
       mapping_release(lowest);
     }
     lowest = mapping;
-    *page = to = atomic_load(&mapping->page);
+    to = *page;
   }
+  *page = to;
   return lowest;
 }
 
@@ -204,7 +173,7 @@ static struct mapping *lowest_portal(uintptr_t from, uintptr_t to, uintptr_t *pa
 static long protect(uintptr_t from, uintptr_t to, int protection) {
   long result = 0;
   while (result == 0 && from < to) {
-    uintptr_t page = to;
+    uintptr_t page;
     struct mapping *mapping = lowest_portal(from, to, &page);
     if (page > from) {
       result = call3(SYS_mprotect, (long)from, (long)(page - from), protection);
@@ -223,13 +192,7 @@ static long protect(uintptr_t from, uintptr_t to, int protection) {
 EXPORT int mprotect(void *address, size_t length, int protection) {
   uintptr_t from = (uintptr_t)address;
   uintptr_t to = from + whole_pages(length);
-  struct mapping *mapping = NULL;
-  if (mappings_exist() && from % PAGE_BYTES == 0 && to > from) {
-    mapping = mapping_within(from, to);
-  }
-  if (!mapping) {
-    return (int)with_errno(call3(SYS_mprotect, (long)address, (long)length, protection));
-  }
-  mapping_release(mapping);
-  return (int)with_errno(protect(from, to, protection));
+  bool usual = from % PAGE_BYTES != 0 || to <= from || !mappings_exist();
+  return (int)with_errno(usual ? call3(SYS_mprotect, (long)address, (long)length, protection)
+                               : protect(from, to, protection));
 }
