@@ -43,10 +43,27 @@ struct dsafs_submit {
   uint8_t descriptor[64];
 };
 
+/* A ring: memory through which stores go without a system call each; see dsafs_ring.h. */
+struct dsafs_ring_map {
+  uint64_t handle;  /* in: a writable mapping */
+  int32_t file;     /* in: a memfd of DSAFS_RING_BYTES, sealed against changes of its size */
+  uint32_t version; /* in: DSAFS_RING_VERSION */
+};
+
+#define DSAFS_RING_VERSION 1
+#define DSAFS_RING_BYTES 12288
+
+struct dsafs_ring_name {
+  uint64_t handle; /* in: the mapping */
+};
+
 #define DSAFS_IOC_PORTAL_MAP _IOWR(DSAFS_IOC_MAGIC, 1, struct dsafs_portal_map)    /* 0xc028da01 */
 #define DSAFS_IOC_PORTAL_UNMAP _IOW(DSAFS_IOC_MAGIC, 2, struct dsafs_portal_unmap) /* 0x4008da02 */
 #define DSAFS_IOC_ENQCMD _IOWR(DSAFS_IOC_MAGIC, 3, struct dsafs_submit)            /* 0xc050da03 */
 #define DSAFS_IOC_MOVDIR64B _IOW(DSAFS_IOC_MAGIC, 4, struct dsafs_submit)          /* 0x4050da04 */
+#define DSAFS_IOC_RING_MAP _IOW(DSAFS_IOC_MAGIC, 5, struct dsafs_ring_map)         /* 0x4010da05 */
+#define DSAFS_IOC_RING_ENTER _IOW(DSAFS_IOC_MAGIC, 6, struct dsafs_ring_name)      /* 0x4008da06 */
+#define DSAFS_IOC_RING_UNMAP _IOW(DSAFS_IOC_MAGIC, 7, struct dsafs_ring_name)      /* 0x4008da07 */
 
 /* Descriptors and completion records, as the DSA specification lays them out */
 
@@ -104,6 +121,7 @@ struct dsafs_record {
 #ifndef __cplusplus
 _Static_assert(sizeof(struct dsafs_portal_map) == 40, "portal map request");
 _Static_assert(sizeof(struct dsafs_submit) == 80, "submit request");
+_Static_assert(sizeof(struct dsafs_ring_map) == 16, "ring map request");
 _Static_assert(sizeof(struct dsafs_descriptor) == 64, "descriptor");
 _Static_assert(sizeof(struct dsafs_record) == 32, "completion record");
 #endif

@@ -8,8 +8,6 @@ import jnr.ffi.LastError;
 
 /** An open device file of this process, with the calls that Java's channels do not have. */
 public final class DeviceFile implements AutoCloseable {
-  private static final int O_RDWR = 2;
-
   private final Path path;
   private final int fd;
 
@@ -20,7 +18,7 @@ public final class DeviceFile implements AutoCloseable {
 
   /** Opens a device file for reading and writing. */
   public static DeviceFile open(Path path) throws IOException {
-    int fd = LIBC.open(path.toString(), O_RDWR | LibC.O_CLOEXEC);
+    int fd = LIBC.open(path.toString(), LibC.O_RDWR | LibC.O_CLOEXEC);
     if (fd < 0) {
       throw failure("open of " + path);
     }

@@ -14,7 +14,19 @@ import jnr.ffi.Runtime;
  */
 public interface LibC {
   int O_RDONLY = 0;
+  int O_RDWR = 2;
   int O_CLOEXEC = 02000000;
+  int O_PATH = 010000000;
+  int SEEK_END = 2;
+  int MFD_CLOEXEC = 1;
+  int F_GET_SEALS = 1034;
+  int F_SEAL_SEAL = 1;
+  int F_SEAL_SHRINK = 2;
+  int F_SEAL_GROW = 4;
+  int PROT_READ = 1;
+  int PROT_WRITE = 2;
+  int MAP_SHARED = 1;
+  int MAP_POPULATE = 0x8000;
   int MNT_DETACH = 2;
   int ESRCH = 3;
   int ENOTCONN = 107;
@@ -38,6 +50,17 @@ public interface LibC {
   long pread(int fd, Pointer into, long count, long offset);
 
   long write(int fd, Pointer from, long count);
+
+  long lseek(int fd, long offset, int whence);
+
+  int memfd_create(String name, int flags);
+
+  /** The commands that take an int, or nothing. */
+  int fcntl(int fd, int command, int argument);
+
+  Pointer mmap(Pointer at, long length, int protection, int flags, int fd, long offset);
+
+  int munmap(Pointer at, long length);
 
   int ioctl(int fd, long command, Pointer argument);
 

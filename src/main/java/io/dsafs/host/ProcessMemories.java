@@ -3,6 +3,7 @@ package io.dsafs.host;
 import static io.dsafs.host.LibC.LIBC;
 
 import io.dsafs.mem.AddressSpace;
+import io.dsafs.mem.SharedMemory;
 import io.dsafs.mem.TaskMemory;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -91,6 +92,13 @@ public final class ProcessMemories implements TaskMemory {
       return known.memory;
     }
     return find(tid);
+  }
+
+  @Override
+  public SharedMemory.Outcome share(int tid, int fd, int sizeBytes) {
+    return procIsOurs && tid != 0
+        ? SharedFile.map(tid, fd, sizeBytes)
+        : new SharedMemory.Refused(SharedMemory.Refusal.NO_FILE);
   }
 
   @Override

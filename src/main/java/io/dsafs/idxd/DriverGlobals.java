@@ -25,6 +25,7 @@ record DriverGlobals(
     DsaBus bus,
     DsaDriver driver,
     DmaEngine dmaEngine,
+    RingPoller rings,
     int major,
     IdAllocator deviceIds,
     IdAllocator minors) {

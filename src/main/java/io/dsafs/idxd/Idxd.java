@@ -88,6 +88,7 @@ public final class Idxd {
             bus,
             driver,
             new DmaEngine(model),
+            new RingPoller(),
             major,
             new IdAllocator(0, Integer.MAX_VALUE),
             new IdAllocator(0, MINORS));

@@ -2,7 +2,7 @@ package io.dsafs.idxd;
 
 /**
  * The ioctls by which a process without a real mapping reaches its portal: they stand for mmap(2),
- * munmap(2) and the stores ENQCMD and MOVDIR64B.
+ * munmap(2) and the stores ENQCMD and MOVDIR64B, singly or through a ring.
  *
  * <p>Command words are those of the Linux macros _IOW and _IOWR with the magic 0xDA; all fields are
  * in native byte order.
@@ -21,7 +21,16 @@ public enum PortalIoctl {
    */
   ENQCMD(3, 80, Direction.IN_OUT),
   /** In: as {@link #ENQCMD}. The result is always 0: nobody answers. 80 bytes. */
-  MOVDIR64B(4, 80, Direction.IN);
+  MOVDIR64B(4, 80, Direction.IN),
+  /**
+   * In: u64 handle, s32 file descriptor of a sealed memfd, u32 version of {@link RingLayout}. 16
+   * bytes.
+   */
+  RING_MAP(5, 16, Direction.IN),
+  /** In: u64 handle. The stores that are ready are taken. 8 bytes. */
+  RING_ENTER(6, 8, Direction.IN),
+  /** In: u64 handle. 8 bytes. */
+  RING_UNMAP(7, 8, Direction.IN);
 
   private enum Direction {
     IN(1),

@@ -8,6 +8,7 @@ import io.dsafs.spec.Portal;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * The portal pages that processes have mapped through an open file, and the stores into them.
@@ -57,8 +58,14 @@ final class PortalMappings {
    * @param writable whether it was mapped with PROT_WRITE
    * @param shared false for a private mapping: its first store makes a copy in memory, and memory
    *     answers no ENQCMD
+   * @param ring through which its stores come, too; empty if there is none
    */
-  private record Mapping(long handle, AddressSpace owner, boolean writable, boolean shared) {}
+  private record Mapping(
+      long handle,
+      AddressSpace owner,
+      boolean writable,
+      boolean shared,
+      AtomicReference<MappedRing> ring) {}
 
   private static final AtomicLong NEXT_HANDLE = new AtomicLong(1);
   private static final LogLimit TOO_LARGE = new LogLimit();
@@ -74,18 +81,25 @@ final class PortalMappings {
     this.flags = flags;
   }
 
+  private IdxdDevice device() {
+    return file.wq().device();
+  }
+
   /** See {@link PortalIoctl}. ENOTTY: none of them. */
   int ioctl(int tid, int command, ByteBuffer data) throws ErrnoException {
     PortalIoctl ioctl = PortalIoctl.of(command);
     if (ioctl == null) {
       throw new ErrnoException(Errno.ENOTTY, "no such ioctl");
     }
-    AddressSpace caller = file.wq().device().globals().tasks().of(tid);
+    AddressSpace caller = device().globals().tasks().of(tid);
     return switch (ioctl) {
       case PORTAL_MAP -> map(caller, data);
       case PORTAL_UNMAP -> unmap(caller, data.getLong(0));
       case ENQCMD -> enqcmd(caller, data);
       case MOVDIR64B -> movdir64b(caller, data);
+      case RING_MAP -> mapRing(tid, caller, data);
+      case RING_ENTER -> enterRing(caller, data.getLong(0));
+      case RING_UNMAP -> unmapRing(caller, data.getLong(0));
     };
   }
 
@@ -156,21 +170,34 @@ final class PortalMappings {
     }
     Mapping[] after = Arrays.copyOf(before, before.length + 1);
     long handle = NEXT_HANDLE.getAndIncrement();
-    after[before.length] = new Mapping(handle, owner, writable, shared);
+    after[before.length] = new Mapping(handle, owner, writable, shared, new AtomicReference<>());
     mappings = after;
     return handle;
   }
 
-  /** EFAULT: not a mapping of the caller. */
-  private synchronized int unmap(AddressSpace caller, long handle) throws ErrnoException {
-    Mapping unused = find(caller, handle);
-    mappings = Arrays.stream(mappings).filter(m -> m.handle() != handle).toArray(Mapping[]::new);
+  /** EFAULT: not a mapping of the caller. A ring takes what was stored before, and ends. */
+  private int unmap(AddressSpace caller, long handle) throws ErrnoException {
+    Mapping mapping = remove(caller, handle);
+    endRing(mapping);
     return 0;
   }
 
-  /** The file is closed for good. */
-  synchronized void clear() {
-    mappings = new Mapping[0];
+  private synchronized Mapping remove(AddressSpace caller, long handle) throws ErrnoException {
+    Mapping mapping = find(caller, handle);
+    mappings = Arrays.stream(mappings).filter(other -> other != mapping).toArray(Mapping[]::new);
+    return mapping;
+  }
+
+  /** The file is closed for good. No store is under way when this returns. */
+  void clear() {
+    Mapping[] before;
+    synchronized (this) {
+      before = mappings;
+      mappings = new Mapping[0];
+    }
+    for (Mapping mapping : before) {
+      endRing(mapping);
+    }
   }
 
   private Mapping find(AddressSpace caller, long handle) throws ErrnoException {
@@ -190,9 +217,14 @@ final class PortalMappings {
    * @return 0 accepted, 1 retry
    */
   private int enqcmd(AddressSpace caller, ByteBuffer data) throws ErrnoException {
-    long slot = slot(data);
+    long slot = slot(data.getLong(OFFSET_AT));
     Mapping mapping = findWritable(caller, data.getLong(0));
-    int first = data.getInt(DESCRIPTOR_AT);
+    return enqcmd(mapping, slot, data, DESCRIPTOR_AT);
+  }
+
+  private int enqcmd(Mapping mapping, long slot, ByteBuffer data, int at) throws ErrnoException {
+    AddressSpace caller = mapping.owner();
+    int first = data.getInt(at);
     int pasid = caller == file.opener() ? file.pasid() : pasidOf(caller);
     if ((first & ENQCMD_RESERVED) != 0 || pasid == 0) {
       throw PROTECTION;
@@ -200,26 +232,30 @@ final class PortalMappings {
     if (!mapping.shared()) {
       return 1;
     }
-    data.putInt(DESCRIPTOR_AT, pasid).position(DESCRIPTOR_AT);
-    int refused = file.wq().device().userPortals().iosubmitCmds512Sync(slot, data, 1);
+    data.putInt(at, pasid).position(at);
+    int refused = device().userPortals().iosubmitCmds512Sync(slot, data, 1);
     // What goes back to the caller is what came.
-    data.putInt(DESCRIPTOR_AT, first).position(0);
+    data.putInt(at, first).position(0);
     return refused;
   }
 
   /** Errors in order: EINVAL not a slot of the page; EFAULT not the caller's, or not writable. */
   private int movdir64b(AddressSpace caller, ByteBuffer data) throws ErrnoException {
-    long slot = slot(data);
-    if (findWritable(caller, data.getLong(0)).shared()) {
-      data.position(DESCRIPTOR_AT);
-      file.wq().device().userPortals().iosubmitCmds512(slot, data, 1);
-      data.position(0);
-    }
+    long slot = slot(data.getLong(OFFSET_AT));
+    movdir64b(findWritable(caller, data.getLong(0)), slot, data, DESCRIPTOR_AT);
     return 0;
   }
 
+  private void movdir64b(Mapping mapping, long slot, ByteBuffer data, int at) {
+    if (mapping.shared()) {
+      data.position(at);
+      device().userPortals().iosubmitCmds512(slot, data, 1);
+      data.position(0);
+    }
+  }
+
   private int pasidOf(AddressSpace caller) {
-    return file.wq().device().globals().iommu().pasidOf(caller);
+    return device().globals().iommu().pasidOf(caller);
   }
 
   private Mapping findWritable(AddressSpace caller, long handle) throws ErrnoException {
@@ -230,11 +266,92 @@ final class PortalMappings {
     return mapping;
   }
 
-  private long slot(ByteBuffer data) throws ErrnoException {
-    long offset = data.getLong(OFFSET_AT);
+  private long slot(long offset) throws ErrnoException {
     if (offset < 0 || offset >= Portal.PAGE_BYTES || offset % Descriptor.SIZE_BYTES != 0) {
       throw UNALIGNED;
     }
     return Portal.LIMITED.offset(file.wq().id()) + offset;
+  }
+
+  // Rings.
+
+  /** The stores of a ring: those of the process that mapped the page. */
+  private final class RingTarget implements PortalRing.Target {
+    private final Mapping mapping;
+
+    RingTarget(Mapping mapping) {
+      this.mapping = mapping;
+    }
+
+    @Override
+    public int enqcmd(long offset, ByteBuffer descriptor) throws ErrnoException {
+      return PortalMappings.this.enqcmd(mapping, slot(offset), descriptor, 0);
+    }
+
+    @Override
+    public void movdir64b(long offset, ByteBuffer descriptor) throws ErrnoException {
+      PortalMappings.this.movdir64b(mapping, slot(offset), descriptor, 0);
+    }
+
+    @Override
+    public boolean alive() {
+      return mapping.owner().alive();
+    }
+  }
+
+  /**
+   * Makes a ring for a mapping. Errors in order: EINVAL not our version of the layout; EFAULT not a
+   * mapping of the caller, or not writable; EBUSY it has a ring; those of {@link MappedRing#map}.
+   */
+  private int mapRing(int tid, AddressSpace caller, ByteBuffer data) throws ErrnoException {
+    if (data.getInt(12) != RingLayout.VERSION) {
+      throw new ErrnoException(Errno.EINVAL, "another version of the ring's layout");
+    }
+    Mapping mapping = findWritable(caller, data.getLong(0));
+    if (mapping.ring().get() != null) {
+      throw new ErrnoException(Errno.EBUSY, "the mapping has a ring");
+    }
+    MappedRing ring =
+        MappedRing.map(device().globals(), tid, data.getInt(8), new RingTarget(mapping));
+    if (!mapping.ring().compareAndSet(null, ring)) {
+      ring.end();
+      throw new ErrnoException(Errno.EBUSY, "the mapping has a ring");
+    }
+    if (isGone(mapping)) {
+      endRing(mapping);
+      throw FAULT;
+    }
+    return 0;
+  }
+
+  private boolean isGone(Mapping mapping) {
+    return !Arrays.asList(mappings).contains(mapping);
+  }
+
+  /** EFAULT: not a mapping of the caller, or without a ring. */
+  private int enterRing(AddressSpace caller, long handle) throws ErrnoException {
+    MappedRing ring = find(caller, handle).ring().get();
+    if (ring == null) {
+      throw FAULT;
+    }
+    ring.enter();
+    return 0;
+  }
+
+  /** EFAULT: not a mapping of the caller, or without a ring. */
+  private int unmapRing(AddressSpace caller, long handle) throws ErrnoException {
+    if (!endRing(find(caller, handle))) {
+      throw FAULT;
+    }
+    return 0;
+  }
+
+  /** Ends the ring of a mapping, if there is one; not with the monitor held, for it may wait. */
+  private static boolean endRing(Mapping mapping) {
+    MappedRing ring = mapping.ring().getAndSet(null);
+    if (ring != null) {
+      ring.end();
+    }
+    return ring != null;
   }
 }

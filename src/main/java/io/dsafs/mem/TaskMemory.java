@@ -13,6 +13,18 @@ public interface TaskMemory {
   AddressSpace of(int tid);
 
   /**
+   * Maps a file of memory that the thread's process has open, so that both see it. The file must be
+   * sealed (memfd_create(2)): it keeps its size whatever the process does.
+   *
+   * @param tid the thread, as for {@link #of}
+   * @param fd the file's number in the process
+   * @param sizeBytes the size that the file must have
+   */
+  default SharedMemory.Outcome share(int tid, int fd, int sizeBytes) {
+    return new SharedMemory.Refused(SharedMemory.Refusal.NO_FILE);
+  }
+
+  /**
    * Told when a user of an address space has done with it: what is kept for one that has ended can
    * be given up.
    */

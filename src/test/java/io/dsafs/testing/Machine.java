@@ -12,8 +12,11 @@ import io.dsafs.hw.DeviceProfile;
 import io.dsafs.hw.DsaDevice;
 import io.dsafs.idxd.Idxd;
 import io.dsafs.idxd.IdxdOptions;
+import io.dsafs.mem.AddressSpace;
 import io.dsafs.mem.Iommu;
 import io.dsafs.mem.KernelMemory;
+import io.dsafs.mem.SharedMemory;
+import io.dsafs.mem.TaskMemory;
 import io.dsafs.pci.PciAddress;
 import io.dsafs.pci.PciBus;
 import io.dsafs.pci.PciDevice;
@@ -164,16 +167,21 @@ public final class Machine implements AutoCloseable {
     PciBus bus = new PciBus(model, quirks, interrupts != null ? interrupts : Runnable::run);
     model.addBus(bus);
     pci = bus.addFunction(ADDRESS, endpoint, -1);
-    idxd =
-        new Idxd(
-            model,
-            bus,
-            iommu,
-            kernelMemory,
-            builder.cpu,
-            tid -> processes.containsKey(tid) ? processes.get(tid).memory() : null,
-            builder.options);
+    idxd = new Idxd(model, bus, iommu, kernelMemory, builder.cpu, new Tasks(), builder.options);
     shell = newProcess();
+  }
+
+  /** The processes of the test. */
+  private final class Tasks implements TaskMemory {
+    @Override
+    public AddressSpace of(int tid) {
+      return processes.containsKey(tid) ? processes.get(tid).memory() : null;
+    }
+
+    @Override
+    public SharedMemory.Outcome share(int tid, int fd, int sizeBytes) {
+      return processes.get(tid).share(fd);
+    }
   }
 
   public SimulatedProcess newProcess() {

@@ -4,9 +4,12 @@ import io.dsafs.core.Errno;
 import io.dsafs.core.ErrnoException;
 import io.dsafs.idxd.PortalIoctl;
 import io.dsafs.mem.KernelMemory;
+import io.dsafs.mem.SharedMemory;
 import io.dsafs.vfs.Handle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.HashMap;
+import java.util.Map;
 
 /** A process with one thread, whose memory is the test's. Calls answer "ok" or an errno's name. */
 public final class SimulatedProcess {
@@ -17,6 +20,7 @@ public final class SimulatedProcess {
   private final Machine machine;
   private final int tid;
   private final KernelMemory memory;
+  private final Map<Integer, SharedMemory> files = new HashMap<>();
 
   SimulatedProcess(Machine machine, int tid) {
     this.machine = machine;
@@ -96,6 +100,31 @@ public final class SimulatedProcess {
       PortalIoctl kind, Handle file, Page page, long offset, ByteBuffer descriptor) {
     ByteBuffer data = argument(kind).putLong(0, page.handle()).putLong(8, offset);
     data.put(16, descriptor, descriptor.position(), 64);
+    return Machine.answer(() -> "" + file.ioctl(tid, kind.command(), data));
+  }
+
+  /** The memfd of that number is this memory. */
+  public void offer(int fd, SharedMemory memory) {
+    files.put(fd, memory);
+  }
+
+  SharedMemory.Outcome share(int fd) {
+    SharedMemory memory = files.get(fd);
+    return memory == null
+        ? new SharedMemory.Refused(SharedMemory.Refusal.NO_FILE)
+        : new SharedMemory.Shared(memory);
+  }
+
+  /** "0", or an errno. */
+  public String mapRing(Handle file, Page page, int fd, int version) {
+    ByteBuffer data = argument(PortalIoctl.RING_MAP);
+    data.putLong(0, page.handle()).putInt(8, fd).putInt(12, version);
+    return Machine.answer(() -> "" + file.ioctl(tid, PortalIoctl.RING_MAP.command(), data));
+  }
+
+  /** RING_ENTER or RING_UNMAP: "0", or an errno. */
+  public String ring(PortalIoctl kind, Handle file, Page page) {
+    ByteBuffer data = argument(kind).putLong(0, page.handle());
     return Machine.answer(() -> "" + file.ioctl(tid, kind.command(), data));
   }
 

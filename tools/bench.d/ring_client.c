@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ring_client - times a submission of 64 bytes by each way there is.
+ *
+ *     cc -O2 -o ring_client ring_client.c
+ *     ./ring_client [--rounds N] [--calls N] [--warm-up N] SHARED_QUEUE DEDICATED_QUEUE
+ *
+ * Each call submits one no-op. "submitted" asks for no record: the time until the call returns.
+ * "completed" is the time until the record is there, one descriptor after the other. Rounds visit the
+ * ways in random order; the table gives medians.
+ */
+#define _GNU_SOURCE
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "../../src/main/c/dsafs_ring.h"
+
+#define MAX_ROUNDS 101
+
+enum way { WRITE, ENQCMD, RING_ENQCMD, MOVDIR64B, RING_MOVDIR64B, WAYS };
+
+static const char *const names[] = {"write(2)", "ENQCMD ioctl", "ENQCMD by ring", "MOVDIR64B ioctl",
+                                    "MOVDIR64B by ring"};
+
+struct queue {
+  int file;
+  uint64_t portal;
+  struct dsafs_ring *ring;
+};
+
+static int rounds = 7, calls = 4000, warm_up = 20000;
+static struct queue shared, dedicated;
+static struct dsafs_record record;
+
+static _Noreturn void die(const char *what) {
+  fprintf(stderr, "ring_client: %s: %s\n", what, strerror(errno));
+  exit(1);
+}
+
+static double now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static struct queue open_queue(const char *path) {
+  struct queue queue = {.file = open(path, O_RDWR)};
+  struct dsafs_portal_map map = {.length = 4096, .prot = PROT_WRITE, .flags = MAP_SHARED};
+  if (queue.file < 0 || ioctl(queue.file, DSAFS_IOC_PORTAL_MAP, &map) != 0) {
+    die(path);
+  }
+  queue.portal = map.handle;
+  queue.ring = dsafs_ring_open(queue.file, map.handle);
+  if (!queue.ring) {
+    die("ring");
+  }
+  return queue;
+}
+
+static int by_ioctl(const struct queue *queue, unsigned long command, const void *descriptor) {
+  struct dsafs_submit request = {.handle = queue->portal};
+  memcpy(request.descriptor, descriptor, sizeof request.descriptor);
+  int result = ioctl(queue->file, command, &request);
+  return result < 0 ? -errno : result;
+}
+
+/* 0 taken, 1 full. */
+static int submit(enum way way, const void *descriptor) {
+  switch (way) {
+    case WRITE:
+      if (write(shared.file, descriptor, 64) == 64) {
+        return 0;
+      }
+      return errno == EAGAIN ? 1 : -errno;
+    case ENQCMD:
+      return by_ioctl(&shared, DSAFS_IOC_ENQCMD, descriptor);
+    case RING_ENQCMD:
+      return dsafs_ring_enqcmd(shared.ring, 0, descriptor);
+    case MOVDIR64B:
+      return by_ioctl(&dedicated, DSAFS_IOC_MOVDIR64B, descriptor);
+    default:
+      return dsafs_ring_movdir64b(dedicated.ring, 0, descriptor);
+  }
+}
+
+/* Microseconds for each of so many calls. */
+static double time_calls(enum way way, bool complete, int times) {
+  struct dsafs_descriptor noop = {0};
+  if (complete) {
+    noop.opcode_flags = DSAFS_FLAG_RECORD_VALID | DSAFS_FLAG_RECORD_REQUEST;
+    noop.record = (uintptr_t)&record;
+  }
+  double begin = now();
+  for (int i = 0; i < times; i++) {
+    record.status = 0;
+    int answer = submit(way, &noop);
+    while (answer == 1) {
+      sched_yield();
+      answer = submit(way, &noop);
+    }
+    if (answer < 0) {
+      errno = -answer;
+      die(names[way]);
+    }
+    for (unsigned looks = 0; complete && record.status == 0; looks++) {
+      if (looks > DSAFS_RING_SPINS) {
+        sched_yield();
+      } else {
+        __asm__ volatile("" ::: "memory");
+      }
+    }
+  }
+  return (now() - begin) * 1e6 / times;
+}
+
+static int compare(const void *left, const void *right) {
+  double l = *(const double *)left, r = *(const double *)right;
+  return (l > r) - (l < r);
+}
+
+static double median(double *values, int length) {
+  qsort(values, (size_t)length, sizeof *values, compare);
+  return length % 2 ? values[length / 2] : (values[length / 2 - 1] + values[length / 2]) / 2;
+}
+
+static void measure(void) {
+  static double results[WAYS][2][MAX_ROUNDS];
+  int order[WAYS * 2];
+  for (int i = 0; i < WAYS * 2; i++) {
+    order[i] = i;
+    time_calls((enum way)(i / 2), i % 2, warm_up);
+  }
+  for (int round = 0; round < rounds; round++) {
+    for (int i = WAYS * 2 - 1; i > 0; i--) {
+      int j = (int)(random() % (i + 1)), swap = order[i];
+      order[i] = order[j];
+      order[j] = swap;
+    }
+    for (int i = 0; i < WAYS * 2; i++) {
+      int way = order[i] / 2, complete = order[i] % 2;
+      results[way][complete][round] = time_calls((enum way)way, complete, calls);
+    }
+  }
+  printf("%-27s %15s %15s %7s\n", "a no-op, microseconds", "submitted", "completed", "ratio");
+  double base = 0;
+  for (int way = 0; way < WAYS; way++) {
+    double submitted = median(results[way][0], rounds);
+    double completed = median(results[way][1], rounds);
+    base = way == ENQCMD ? submitted : base;
+    printf("%-27s %15.2f %15.2f", names[way], submitted, completed);
+    if (base > 0) {
+      printf(" %7.2f", base / submitted); /* how much faster than the ENQCMD ioctl */
+    }
+    putchar('\n');
+  }
+}
+
+static _Noreturn void usage(void) {
+  fputs("usage: ring_client [--rounds N] [--calls N] [--warm-up N] SHARED DEDICATED\n", stderr);
+  exit(2);
+}
+
+static int number(const char *text, int most) {
+  char *end;
+  long value = strtol(text, &end, 10);
+  if (*end || value < 1 || value > most) {
+    usage();
+  }
+  return (int)value;
+}
+
+int main(int argc, char **argv) {
+  static const struct option options[] = {{"rounds", required_argument, NULL, 'r'},
+                                          {"calls", required_argument, NULL, 'c'},
+                                          {"warm-up", required_argument, NULL, 'w'},
+                                          {"depth", required_argument, NULL, 'd'},
+                                          {NULL, 0, NULL, 0}};
+  int option;
+  while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    switch (option) {
+      case 'r':
+        rounds = number(optarg, MAX_ROUNDS);
+        break;
+      case 'c':
+        calls = number(optarg, 10000000);
+        break;
+      case 'w':
+        warm_up = number(optarg, 10000000);
+        break;
+      case 'd': /* for fuse_client; takes the same options */
+        break;
+      default:
+        usage();
+    }
+  }
+  if (argc - optind != 2) {
+    usage();
+  }
+  srandom((unsigned)getpid());
+  shared = open_queue(argv[optind]);
+  dedicated = open_queue(argv[optind + 1]);
+  measure();
+  dsafs_ring_close(shared.ring);
+  dsafs_ring_close(dedicated.ring);
+  return 0;
+}
