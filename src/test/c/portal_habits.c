@@ -172,6 +172,7 @@ static struct dsafs_descriptor move(unsigned i) {
 static void move_one(unsigned round) {
   struct dsafs_descriptor descriptor = move(0);
   memset(source[0], (int)round, PIECE);
+  memset(destination[0], 0xee, PIECE); /* which brings the pages in, too */
   submit_and_wait(&descriptor);
   if (memcmp(source[0], destination[0], PIECE) != 0) {
     die("moved wrongly");
@@ -182,6 +183,7 @@ static void move_one(unsigned round) {
 static void move_batch(unsigned round) {
   for (unsigned i = 0; i < BATCH; i++) {
     memset(source[i], (int)(round + i), PIECE);
+    memset(destination[i], 0xee, PIECE);
     members[i] = move(i);
     members[i].opcode_flags &= ~(uint32_t)DSAFS_FLAG_RECORD_REQUEST;
     members[i].record = (uintptr_t)&members[i];

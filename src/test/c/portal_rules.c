@@ -16,6 +16,7 @@
 #include <stdatomic.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <ucontext.h>
 #include <x86intrin.h>
@@ -332,6 +333,17 @@ static void protection_is_the_programs(void) {
   char *read_only = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, reading, 0);
   EXPECT(read_only != MAP_FAILED);
   EXPECT(mprotect(read_only, PAGE, PROT_WRITE) == -1 && errno == EACCES);
+}
+
+static void private_mapping_reaches_nobody(void) {
+  struct dsafs_record record;
+  struct dsafs_descriptor descriptor = noop(&record);
+  int file = open(queue, O_RDWR);
+  char *portal = mmap(NULL, PAGE, PROT_WRITE, MAP_PRIVATE, file, 0);
+  EXPECT(portal != MAP_FAILED);
+  EXPECT(enqcmd(portal, &descriptor));
+  movdir64b(portal, &descriptor);
+  EXPECT(enqcmd(portal, &descriptor) && record.status == 0);
 }
 
 /* ---- fork ---- */
@@ -740,6 +752,34 @@ static void other_signals_come_through(void) {
   expect_works(portal);
 }
 
+static char *jumped_portal;
+
+static void jump(int number) {
+  (void)number;
+  seen.count++;
+  siglongjmp(back, 1);
+}
+
+/* A jump out of a handler that came while a store was on its way leaves nothing behind. */
+static void handlers_may_jump(void) {
+  jumped_portal = map_and_close();
+  struct itimerval often = {{0, 200}, {0, 200}};
+  static struct dsafs_descriptor descriptor = {.opcode_flags = DSAFS_NOOP << 24};
+  double limit = now() + 1;
+  signal(SIGALRM, jump);
+  sigsetjmp(back, 1);
+  setitimer(ITIMER_REAL, &often, NULL);
+  while (now() < limit) {
+    enqcmd(jumped_portal, &descriptor);
+  }
+  often = (struct itimerval){{0, 0}, {0, 0}};
+  setitimer(ITIMER_REAL, &often, NULL);
+  EXPECT(seen.count > 10);
+  expect_works(jumped_portal);
+  EXPECT(munmap(jumped_portal, PAGE) == 0);
+  expect_clients(0);
+}
+
 /* ---- a queue that goes away ---- */
 
 static void disabled_queue_asks_for_a_retry(void) {
@@ -767,6 +807,7 @@ static const struct {
     CASE(unmapped_page_faults),
     CASE(page_can_be_covered_moved_and_protected),
     CASE(protection_is_the_programs),
+    CASE(private_mapping_reaches_nobody),
     CASE(child_of_fork_faults),
     CASE(child_of_fork_has_none_of_it),
     CASE(source_that_is_not_there_faults),
@@ -786,6 +827,7 @@ static const struct {
     CASE(crash_in_a_handler_kills),
     CASE(threads_map_and_unmap_at_once),
     CASE(other_signals_come_through),
+    CASE(handlers_may_jump),
     CASE(disabled_queue_asks_for_a_retry),
 };
 

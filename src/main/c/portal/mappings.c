@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 
 #include "../dsafs.h"
+#include "../dsafs_ring.h"
 #include "system.h"
 
 #define MAX_MAPPINGS 1024
@@ -47,6 +48,7 @@ static void forget_in_child(void) {
   for (int i = 0; i < slots; i++) {
     if (atomic_load(&table[i].holders) > 0) {
       call1(SYS_close, table[i].file);
+      call2(SYS_munmap, (long)atomic_exchange(&table[i].ring, NULL), PAGE_BYTES);
     }
     atomic_store(&table[i].page, 0);
     atomic_store(&table[i].holders, 0);
@@ -93,6 +95,16 @@ static void portal_unmap(int file, uint64_t handle) {
   }
 }
 
+/* Where the filesystem gives none, as for a private mapping, each store is an ioctl. */
+static void open_ring(struct mapping *mapping) {
+  int kept = errno;
+  bool shared = (mapping->flags & MAP_TYPE) != MAP_PRIVATE;
+  mapping->can_be_written = true;
+  atomic_store(&mapping->ring,
+               shared ? dsafs_ring_open(mapping->file, atomic_load(&mapping->handle)) : NULL);
+  errno = kept;
+}
+
 long mapping_make(int file, size_t length, int protection, int flags, long offset,
                   struct mapping **made) {
   pthread_once(&fork_handler, watch_forks);
@@ -115,6 +127,11 @@ long mapping_make(int file, size_t length, int protection, int flags, long offse
   mapping->owner = (int)call1(SYS_getpid, 0);
   atomic_store(&mapping->handle, handle);
   atomic_store(&mapping->protection, protection);
+  atomic_store(&mapping->ring, NULL);
+  mapping->can_be_written = false;
+  if (protection & PROT_WRITE) {
+    open_ring(mapping);
+  }
   atomic_store(&mapping->holders, 1);
   *made = mapping;
   return 0;
@@ -128,6 +145,10 @@ void mapping_release(struct mapping *mapping) {
                                        holders == 1 ? CHANGING : holders - 1)) {
   }
   if (holders == 1) {
+    struct dsafs_ring *ring = atomic_load(&mapping->ring);
+    if (ring) {
+      dsafs_ring_close(ring);
+    }
     portal_unmap(mapping->file, atomic_load(&mapping->handle));
     call1(SYS_close, mapping->file);
     atomic_store(&mapping->holders, 0);
@@ -198,8 +219,7 @@ bool mapping_owns_file(int file) {
 /* ---- changing ---- */
 
 long mapping_protect(struct mapping *mapping, int protection) {
-  int before = atomic_load(&mapping->protection);
-  if ((protection & ~before & PROT_WRITE) != 0) {
+  if ((protection & PROT_WRITE) && !mapping->can_be_written) {
     /* Whether the file allows it is for the filesystem to say. */
     uint64_t handle;
     long result = portal_map(mapping->file, PAGE_BYTES, protection, mapping->flags, 0, &handle);
@@ -207,6 +227,7 @@ long mapping_protect(struct mapping *mapping, int protection) {
       return result;
     }
     portal_unmap(mapping->file, atomic_exchange(&mapping->handle, handle));
+    open_ring(mapping);
   }
   atomic_store(&mapping->protection, protection);
   return 0;

@@ -13,6 +13,8 @@
 
 #define PAGE_BYTES 4096u
 
+struct dsafs_ring;
+
 /*
  * One page. It has a descriptor of the file of its own, out of the program's way, so that the file
  * stays open when the program closes its own, as under a real mapping.
@@ -22,7 +24,9 @@ struct mapping {
   _Atomic int holders;      /* the page, and who is using it; 0: free; CHANGING */
   _Atomic int protection;   /* PROT_ bits of the program; the page itself is inaccessible */
   _Atomic uint64_t handle;  /* of PORTAL_MAP */
+  struct dsafs_ring *_Atomic ring; /* through which stores go; NULL: there is none, or not any more */
   int flags;                /* MAP_ bits of the program */
+  bool can_be_written;      /* as the filesystem sees it: PROT_WRITE, once asked for, is kept */
   int owner;                /* the process that made it */
   int file;
   uintptr_t lifted_from;    /* by mapping_lift, and for who has lifted it: */

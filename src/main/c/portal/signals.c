@@ -99,14 +99,28 @@ static bool has_handler(const struct sigaction *action) {
 }
 
 /*
- * The handler blocks nothing, not even its own signal: it reads the program's memory, which may fault.
- * It runs on the stack on which the program's handler is to run; without one, on the alternate stack
+ * Other handlers of the program wait until the instruction is done, so that none can leave it half done
+ * by a jump. What the handler itself may cause is not blocked, not even its own signal, since it reads the
+ * program's memory; nor are those that end programs, in case the filesystem does not answer.
+ */
+static void set_mask_of_handler(sigset_t *mask) {
+  static const int excepted[] = {SIGSEGV, SIGILL, SIGBUS, SIGTRAP, SIGFPE, SIGABRT,
+                                 SIGINT,  SIGTERM, SIGQUIT, SIGHUP, SIGTSTP};
+  *as_signals(mask) = ~LIBC_SIGNALS;
+  for (size_t i = 0; i < sizeof excepted / sizeof *excepted; i++) {
+    *as_signals(mask) &= ~signal_bit(excepted[i]);
+  }
+}
+
+/*
+ * The handler runs on the stack on which the program's handler is to run; without one, on the alternate stack
  * if there is one, for it may be there because the other is small.
  */
 static int take_locked(int signal, const struct sigaction *wish, struct sigaction *before) {
   struct sigaction action = {.sa_sigaction = on_trap, .sa_flags = SA_SIGINFO | SA_NODEFER};
   int inherited = has_handler(wish) ? wish->sa_flags : SA_ONSTACK;
   action.sa_flags |= inherited & (SA_ONSTACK | SA_RESTART);
+  set_mask_of_handler(&action.sa_mask);
   return next_sigaction()(signal, &action, before);
 }
 

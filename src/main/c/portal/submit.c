@@ -1,20 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
 #include "submit.h"
 
 #include <string.h>
 
 #include "../dsafs.h"
+#include "../dsafs_ring.h"
 #include "system.h"
 
 /* For a posted write, which cannot say that it was not taken. */
 #define TRIES_WITHOUT_MEMORY 100
 
-static long carry_out(const struct mapping *mapping, struct dsafs_submit *request, bool deferrable) {
+/* 0, 1 or -errno, as the ioctls answer. */
+static long by_ring(const struct mapping *mapping, unsigned offset, const uint8_t descriptor[64],
+                    bool deferrable) {
+  struct dsafs_ring *ring = atomic_load(&mapping->ring);
+  if (!ring) {
+    return -EFAULT;
+  }
+  return deferrable ? dsafs_ring_enqcmd(ring, offset, descriptor)
+                    : dsafs_ring_movdir64b(ring, offset, descriptor);
+}
+
+static long by_ioctl(const struct mapping *mapping, unsigned offset, const uint8_t descriptor[64],
+                     bool deferrable) {
+  struct dsafs_submit request = {.handle = atomic_load(&mapping->handle), .offset = offset};
+  memcpy(request.descriptor, descriptor, sizeof request.descriptor);
   long result;
   int tries = 0;
   do {
     result = call3(SYS_ioctl, mapping->file, deferrable ? DSAFS_IOC_ENQCMD : DSAFS_IOC_MOVDIR64B,
-                   (long)request);
+                   (long)&request);
   } while (result == -EINTR ||
            ((result == -EAGAIN || result == -ENOMEM) && !deferrable &&
             tries++ < TRIES_WITHOUT_MEMORY && call1(SYS_sched_yield, 0) == 0));
@@ -23,9 +39,11 @@ static long carry_out(const struct mapping *mapping, struct dsafs_submit *reques
 
 enum submission portal_submit(struct mapping *mapping, unsigned offset, const uint8_t descriptor[64],
                               bool deferrable) {
-  struct dsafs_submit request = {.handle = atomic_load(&mapping->handle), .offset = offset};
-  memcpy(request.descriptor, descriptor, sizeof request.descriptor);
-  long result = carry_out(mapping, &request, deferrable);
+  long result = by_ring(mapping, offset, descriptor, deferrable);
+  if (result == -EFAULT) {
+    /* No ring, or one that has ended, or a fault: the ioctl knows. */
+    result = by_ioctl(mapping, offset, descriptor, deferrable);
+  }
   if (result == 0 || (result != -EFAULT && !deferrable)) {
     return SUBMISSION_DONE;
   }

@@ -137,6 +137,7 @@ class PortalIT {
           "unmapped_page_faults",
           "page_can_be_covered_moved_and_protected",
           "protection_is_the_programs",
+          "private_mapping_reaches_nobody",
           "child_of_fork_faults",
           "child_of_fork_has_none_of_it",
           "source_that_is_not_there_faults",
@@ -155,6 +156,7 @@ class PortalIT {
           "crash_in_a_handler_kills",
           "threads_map_and_unmap_at_once",
           "other_signals_come_through",
+          "handlers_may_jump",
         })
     void of_a_mapped_portal(String rule) {
       assertThat(rule(rule)).isEqualTo(rule + " ok");
