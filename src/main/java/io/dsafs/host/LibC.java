@@ -28,6 +28,8 @@ public interface LibC {
   int MAP_SHARED = 1;
   int MAP_POPULATE = 0x8000;
   int MNT_DETACH = 2;
+  int SYS_PIDFD_OPEN = 434;
+  short POLLIN = 1;
   int ESRCH = 3;
   int ENOTCONN = 107;
 
@@ -63,6 +65,11 @@ public interface LibC {
   int munmap(Pointer at, long length);
 
   int ioctl(int fd, long command, Pointer argument);
+
+  /** The system call of that number; libc 2.31 has no name for pidfd_open yet. */
+  long syscall(long number, long first, long second);
+
+  int poll(Pointer descriptors, long count, int timeoutMillis);
 
   String strerror(int errno);
 

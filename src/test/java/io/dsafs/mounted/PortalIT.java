@@ -61,7 +61,7 @@ class PortalIT {
 
   /** Runs a program that finds the devices where programs look for them, and portals to map. */
   private static String run(String command) {
-    return tree.ok("tools/with-tree $M -- env LD_PRELOAD=$SHIM " + command);
+    return tree.ok("fuse-mount/dsafs run --mount $M -- " + command);
   }
 
   @Nested
