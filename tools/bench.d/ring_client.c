@@ -9,16 +9,9 @@
  * "completed" is the time until the record is there, one descriptor after the other. Rounds visit the
  * ways in random order; the table gives medians.
  */
-#define _GNU_SOURCE
-#include <getopt.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
+#include "bench.h"
 
 #include "../../src/main/c/dsafs_ring.h"
-
-#define MAX_ROUNDS 101
 
 enum way { WRITE, ENQCMD, RING_ENQCMD, MOVDIR64B, RING_MOVDIR64B, WAYS };
 
@@ -31,29 +24,14 @@ struct queue {
   struct dsafs_ring *ring;
 };
 
-static int rounds = 7, calls = 4000, warm_up = 20000;
+static int calls = 4000, warm_up = 20000;
 static struct queue shared, dedicated;
 static struct dsafs_record record;
 
-static _Noreturn void die(const char *what) {
-  fprintf(stderr, "ring_client: %s: %s\n", what, strerror(errno));
-  exit(1);
-}
-
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
 static struct queue open_queue(const char *path) {
-  struct queue queue = {.file = open(path, O_RDWR)};
-  struct dsafs_portal_map map = {.length = 4096, .prot = PROT_WRITE, .flags = MAP_SHARED};
-  if (queue.file < 0 || ioctl(queue.file, DSAFS_IOC_PORTAL_MAP, &map) != 0) {
-    die(path);
-  }
-  queue.portal = map.handle;
-  queue.ring = dsafs_ring_open(queue.file, map.handle);
+  struct queue queue = {0};
+  queue.file = open_device(path, &queue.portal, true);
+  queue.ring = dsafs_ring_open(queue.file, queue.portal);
   if (!queue.ring) {
     die("ring");
   }
@@ -116,16 +94,6 @@ static double time_calls(enum way way, bool complete, int times) {
   return (now() - begin) * 1e6 / times;
 }
 
-static int compare(const void *left, const void *right) {
-  double l = *(const double *)left, r = *(const double *)right;
-  return (l > r) - (l < r);
-}
-
-static double median(double *values, int length) {
-  qsort(values, (size_t)length, sizeof *values, compare);
-  return length % 2 ? values[length / 2] : (values[length / 2 - 1] + values[length / 2]) / 2;
-}
-
 static void measure(void) {
   static double results[WAYS][2][MAX_ROUNDS];
   int order[WAYS * 2];
@@ -134,11 +102,7 @@ static void measure(void) {
     time_calls((enum way)(i / 2), i % 2, warm_up);
   }
   for (int round = 0; round < rounds; round++) {
-    for (int i = WAYS * 2 - 1; i > 0; i--) {
-      int j = (int)(random() % (i + 1)), swap = order[i];
-      order[i] = order[j];
-      order[j] = swap;
-    }
+    shuffle(order, WAYS * 2);
     for (int i = 0; i < WAYS * 2; i++) {
       int way = order[i] / 2, complete = order[i] % 2;
       results[way][complete][round] = time_calls((enum way)way, complete, calls);
@@ -158,18 +122,9 @@ static void measure(void) {
   }
 }
 
-static _Noreturn void usage(void) {
+static void usage(void) {
   fputs("usage: ring_client [--rounds N] [--calls N] [--warm-up N] SHARED DEDICATED\n", stderr);
   exit(2);
-}
-
-static int number(const char *text, int most) {
-  char *end;
-  long value = strtol(text, &end, 10);
-  if (*end || value < 1 || value > most) {
-    usage();
-  }
-  return (int)value;
 }
 
 int main(int argc, char **argv) {
@@ -182,13 +137,13 @@ int main(int argc, char **argv) {
   while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
     switch (option) {
       case 'r':
-        rounds = number(optarg, MAX_ROUNDS);
+        rounds = number(optarg, MAX_ROUNDS, usage);
         break;
       case 'c':
-        calls = number(optarg, 10000000);
+        calls = number(optarg, 10000000, usage);
         break;
       case 'w':
-        warm_up = number(optarg, 10000000);
+        warm_up = number(optarg, 10000000, usage);
         break;
       case 'd': /* for fuse_client; takes the same options */
         break;

@@ -31,7 +31,7 @@
 
 /* How long a call looks for its answer before it gives way to others, and then asks the daemon. */
 #define DSAFS_RING_SPINS 200
-#define DSAFS_RING_YIELDS 20
+#define DSAFS_RING_YIELDS 1
 
 enum dsafs_ring_kind { DSAFS_RING_ENQCMD = 3, DSAFS_RING_MOVDIR64B = 4 };
 enum dsafs_ring_answer { DSAFS_RING_PENDING = 0, DSAFS_RING_ACCEPTED = 1, DSAFS_RING_RETRY = 2 };

@@ -63,10 +63,16 @@ final class PortalRing {
   private final int[] slots = new int[RingLayout.SLOTS];
   private boolean unmapped;
 
+  /** What NEED_ENTER says. */
+  private boolean needEnter = true;
+
   private final AtomicBoolean busy = new AtomicBoolean();
 
   /** Somebody was turned away by `busy`: the holder looks once more. */
   private volatile boolean again;
+
+  /** A thread looks at the ring by itself. */
+  private volatile boolean attended;
 
   private volatile boolean ended;
 
@@ -103,7 +109,13 @@ final class PortalRing {
   private boolean takeAndFree() {
     try {
       again = false;
-      return !ended && takeReady();
+      if (ended) {
+        return false;
+      }
+      if (needEnter && attended) {
+        tellNeedEnter(false);
+      }
+      return takeReady();
     } finally {
       busy.set(false);
     }
@@ -178,12 +190,7 @@ final class PortalRing {
 
   /** From now on a thread looks at the ring by itself, until {@link #rest}. */
   void attend() {
-    if (busy.compareAndSet(false, true)) {
-      if (!unmapped) {
-        INTS.setVolatile(bytes, RingLayout.NEED_ENTER, 0);
-      }
-      busy.set(false);
-    }
+    attended = true;
   }
 
   /**
@@ -200,14 +207,20 @@ final class PortalRing {
   }
 
   private boolean idleWhenToldToEnter() {
-    INTS.setVolatile(bytes, RingLayout.NEED_ENTER, 1);
+    tellNeedEnter(true);
     // Either the client sees this after it has set its bit, or its bit is seen here.
     VarHandle.fullFence();
     boolean idle = (long) LONGS.getVolatile(bytes, RingLayout.READY) == 0;
+    attended = !idle;
     if (!idle) {
-      INTS.setVolatile(bytes, RingLayout.NEED_ENTER, 0);
+      tellNeedEnter(false);
     }
     return idle;
+  }
+
+  private void tellNeedEnter(boolean need) {
+    needEnter = need;
+    INTS.setVolatile(bytes, RingLayout.NEED_ENTER, need ? 1 : 0);
   }
 
   boolean alive() {

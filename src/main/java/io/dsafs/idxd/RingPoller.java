@@ -28,7 +28,7 @@ final class RingPoller {
   /** For so long after the last store the thread does not even offer its core to others. */
   private static final long KEEN_NANOS = 20_000;
 
-  /** Two calls of RING_ENTER within this time are taken for the begin of more. */
+  /** A call of RING_ENTER so soon after another is a sign that more will come. */
   private static final long SOON_NANOS = 1_000_000;
 
   /** How long one look may take before another thread is put in place. */
@@ -37,17 +37,58 @@ final class RingPoller {
   /** How often the rings are asked whether their processes live. */
   private static final long SWEEP_NANOS = 1_000_000_000;
 
-  /** A ring and when it was used. */
+  /** So many signs, at most, until a ring is looked at for which that did not pay before. */
+  private static final int MOST_RELUCTANCE = 16384;
+
+  /** Looking at a ring has paid if it has found something so many times before the next pause. */
+  private static final int WORTHWHILE_FINDS = 16;
+
+  /** After so many clients that could not wait, it is seen what the others took. */
+  private static final int MISSES = 4;
+
+  /** What a store by its own system call takes. */
+  private static final long CALL_NANOS = 25_000;
+
+  /**
+   * A ring and whether looking at it pays. The counts are approximate: nothing depends on them but
+   * speed.
+   */
   static final class Entry {
     private final PortalRing ring;
+    private volatile boolean attended;
+
+    /** So many signs are needed before the ring is looked at. */
+    private volatile int reluctance = 1;
+
+    private volatile int signs;
     private volatile long enteredAt = System.nanoTime() - SOON_NANOS;
 
-    // Of the polling thread; approximate while it is being replaced.
+    /** Looks that found something, and clients that did not want to wait for a look. */
+    private volatile int finds;
+
+    private volatile int misses;
+
+    /** Since when these are counted. */
+    private volatile long countedFrom;
+
+    // Of the polling thread.
     private long usedAt;
     private int idleLooks;
 
     private Entry(PortalRing ring) {
       this.ring = ring;
+    }
+
+    private void paid(boolean worthwhile) {
+      reluctance =
+          worthwhile ? Math.max(1, reluctance / 2) : Math.min(reluctance * 2, MOST_RELUCTANCE);
+      count();
+    }
+
+    private void count() {
+      finds = 0;
+      misses = 0;
+      countedFrom = System.nanoTime();
     }
   }
 
@@ -99,26 +140,50 @@ final class RingPoller {
     }
   }
 
-  /** RING_ENTER: takes what is ready, and has the ring looked at if there seems to be more. */
+  /**
+   * RING_ENTER: takes what is ready, and has the ring looked at if there seems to be more.
+   *
+   * <p>A client enters a ring that is looked at when it has waited in vain. On a machine with more
+   * to run than cores that is the rule: looking then costs more than it saves, and is given up.
+   */
   void enter(Entry entry) {
-    long now = System.nanoTime();
-    boolean soon = now - entry.enteredAt < SOON_NANOS;
-    entry.enteredAt = now;
     boolean any = entry.ring.enter();
-    if (any && soon) {
+    if (entry.attended) {
+      missed(entry);
+      return;
+    }
+    long now = System.nanoTime();
+    boolean sign = any && now - entry.enteredAt < SOON_NANOS;
+    entry.enteredAt = now;
+    entry.signs = sign ? entry.signs + 1 : 0;
+    if (sign && entry.signs >= entry.reluctance) {
       activate(entry);
+    }
+  }
+
+  @SuppressWarnings("NonAtomicVolatileUpdate") // approximate
+  private void missed(Entry entry) {
+    entry.misses++;
+    if (entry.misses >= MISSES) {
+      boolean worthwhile = System.nanoTime() - entry.countedFrom < entry.finds * CALL_NANOS;
+      if (worthwhile || deactivate(entry)) {
+        entry.paid(worthwhile);
+      }
     }
   }
 
   private void activate(Entry entry) {
     synchronized (this) {
-      if (contains(active, entry) || !contains(all, entry)) {
+      if (entry.attended || !Arrays.asList(all).contains(entry)) {
         return;
       }
+      entry.signs = 0;
+      entry.count();
       entry.usedAt = System.nanoTime();
       entry.idleLooks = 0;
-      active = with(active, entry);
+      entry.attended = true;
       entry.ring.attend();
+      active = with(active, entry);
     }
     if (sleeping) {
       LockSupport.unpark(poller);
@@ -128,8 +193,14 @@ final class RingPoller {
     }
   }
 
-  private synchronized void deactivate(Entry entry) {
+  /** False if there is something to be taken first. */
+  private synchronized boolean deactivate(Entry entry) {
+    if (!entry.ring.rest()) {
+      return false;
+    }
+    entry.attended = false;
     active = without(active, entry);
+    return true;
   }
 
   // The polling thread.
@@ -181,6 +252,7 @@ final class RingPoller {
     }
   }
 
+  @SuppressWarnings("NonAtomicVolatileUpdate") // approximate
   private boolean look(Entry entry, long now) {
     looks = looks + 1;
     boolean any;
@@ -189,16 +261,17 @@ final class RingPoller {
     } catch (RuntimeException | Error e) {
       LOG.error("a ring failed and ends", e);
       boolean unused = entry.ring.abandon();
-      deactivate(entry);
+      remove(entry);
       return false;
     }
     if (any) {
+      entry.finds++;
       entry.usedAt = now;
       entry.idleLooks = 0;
     } else if (++entry.idleLooks > IDLE_LOOKS
         && now - entry.usedAt > IDLE_NANOS
-        && entry.ring.rest()) {
-      deactivate(entry);
+        && deactivate(entry)) {
+      entry.paid(entry.finds >= WORTHWHILE_FINDS);
     }
     return any;
   }
@@ -251,10 +324,6 @@ final class RingPoller {
   }
 
   // Small arrays that never change.
-
-  private static boolean contains(Entry[] entries, Entry entry) {
-    return Arrays.asList(entries).contains(entry);
-  }
 
   private static Entry[] with(Entry[] entries, Entry entry) {
     Entry[] after = Arrays.copyOf(entries, entries.length + 1);

@@ -26,5 +26,8 @@
  * <p>Configuration and states are volatile: they are read without a lock, as the kernel's show
  * functions do, and changed with the device lock held. No lock is held while a descriptor is
  * written to a portal, and none but the first two while listeners, wakers or callbacks run.
+ *
+ * <p>Rings of stores ({@code PortalRing}) have a flag each that says who serves one. Nobody waits
+ * for it but who ends the ring, and that with no lock held.
  */
 package io.dsafs.idxd;

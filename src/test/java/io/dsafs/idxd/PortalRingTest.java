@@ -221,6 +221,7 @@ class PortalRingTest {
     @Test
     void is_told_and_taken_back() {
       ring.attend();
+      assertThat(ring.serve()).isFalse();
       assertThat(word(RingLayout.NEED_ENTER)).isZero();
 
       assertThat(ring.rest()).isTrue();
