@@ -99,9 +99,9 @@ static bool has_handler(const struct sigaction *action) {
 }
 
 /*
- * Other handlers of the program wait until the instruction is done, so that none can leave it half done
- * by a jump. What the handler itself may cause is not blocked, not even its own signal, since it reads the
- * program's memory; nor are those that end programs, in case the filesystem does not answer.
+ * Other handlers of the program wait until the instruction is done, so that none can leave it half
+ * done by a jump. What the handler itself may cause is not blocked, not even its own signal, since it
+ * reads the program's memory; nor are those that end programs, in case the filesystem does not answer.
  */
 static void set_mask_of_handler(sigset_t *mask) {
   static const int excepted[] = {SIGSEGV, SIGILL, SIGBUS, SIGTRAP, SIGFPE, SIGABRT,
@@ -113,8 +113,8 @@ static void set_mask_of_handler(sigset_t *mask) {
 }
 
 /*
- * The handler runs on the stack on which the program's handler is to run; without one, on the alternate stack
- * if there is one, for it may be there because the other is small.
+ * The handler runs on the stack on which the program's handler is to run; without one, on the
+ * alternate stack if there is one, for it may be there because the other is small.
  */
 static int take_locked(int signal, const struct sigaction *wish, struct sigaction *before) {
   struct sigaction action = {.sa_sigaction = on_trap, .sa_flags = SA_SIGINFO | SA_NODEFER};
