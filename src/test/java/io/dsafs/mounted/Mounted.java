@@ -83,6 +83,12 @@ final class Mounted implements AutoCloseable {
     return this;
   }
 
+  /** Gives steps the path of the portal shim in {@code $SHIM}. */
+  Mounted withPortalShim() {
+    environment.put("SHIM", Programs.portalShim().toString());
+    return this;
+  }
+
   /** Runs steps and returns what they came to. */
   Shell.Result sh(String... steps) {
     return Shell.run(environment, String.join("\n", steps));
