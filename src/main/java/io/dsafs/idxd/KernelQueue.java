@@ -418,10 +418,8 @@ public final class KernelQueue {
     drain.putInt(0, Descriptor.PASID.with32(0, wq.device().systemPasid().pasid()));
     int flags = Descriptor.FLAGS.with32(0, Flag.RCI.mask());
     drain.putInt(
-        Descriptor.FLAGS.dwordOffset(),
-        Descriptor.OPCODE.with32(flags, Opcode.DRAIN.code()));
-    drain.putShort(
-        Descriptor.INT_HANDLE.byteOffset(), (short) policy.interruptHandle());
+        Descriptor.FLAGS.dwordOffset(), Descriptor.OPCODE.with32(flags, Opcode.DRAIN.code()));
+    drain.putShort(Descriptor.INT_HANDLE.byteOffset(), (short) policy.interruptHandle());
     if (!push(portal, drain)) {
       wq.log().warn(wq, "Failed to submit drain desc on wq %d", wq.id());
     }

@@ -154,9 +154,9 @@ final class WqEnabling {
   }
 
   /**
-   * The device has taken all handles away: asks for another, and flushes what was submitted with the
-   * old one. Without a queue of the kernel there is nothing to do. Mirrors idxd_int_handle_revoke()
-   * in irq.c.
+   * The device has taken all handles away: asks for another, and flushes what was submitted with
+   * the old one. Without a queue of the kernel there is nothing to do. Mirrors
+   * idxd_int_handle_revoke() in irq.c.
    */
   static void renewHandle(MainlineWq wq) {
     KernelQueue queue = wq.kernelQueue();
