@@ -9,6 +9,8 @@ import io.dsafs.spec.IntCause;
 final class MiscInterrupt implements IrqHandler {
   private static final int ERROR = (int) IntCause.SOFTERR.mask();
 
+  private static final int REVOKED = (int) IntCause.INT_HANDLE_REVOKED.mask();
+
   /** Accepted, and nothing to do. */
   private static final int NOTED =
       (int) (IntCause.CMD.mask() | IntCause.OCCUPANCY.mask() | IntCause.PERFMON_OVFL.mask());
@@ -45,9 +47,12 @@ final class MiscInterrupt implements IrqHandler {
     if ((cause & ERROR) != 0) {
       SoftwareError unused = errors.take();
     }
+    if ((cause & REVOKED) != 0) {
+      device.wqs().forEach(WqEnabling::renewHandle);
+    }
     if ((cause & EVENTS) != 0) {
       device.eventService().service();
     }
-    errors.warnUnexpected(cause & ~(ERROR | NOTED | EVENTS));
+    errors.warnUnexpected(cause & ~(ERROR | REVOKED | NOTED | EVENTS));
   }
 }

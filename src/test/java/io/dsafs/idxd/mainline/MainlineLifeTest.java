@@ -98,7 +98,9 @@ class MainlineLifeTest {
       int sizeAt = Evl.EVLCFG.wordOffset(1);
 
       assertThat(machine.endpoint.read32(sizeAt)).isEqualTo(64);
-      assertThat(machine.endpoint.read32(Evl.EVLCFG.wordOffset(0))).isNotZero();
+      int addressAt = Evl.EVLCFG.wordOffset(0);
+      assertThat(machine.endpoint.read32(addressAt) | machine.endpoint.read32(addressAt + 4))
+          .isNotZero();
       assertThat(GenCfg.EVL_EN.get32(machine.endpoint.read32(GenCfg.GENCFG.offset()))).isOne();
 
       assertThat(machine.unbindFrom("idxd", "dsa0")).isEqualTo("ok");
@@ -133,6 +135,24 @@ class MainlineLifeTest {
       assertThat(machine.kernelMemory.peek(destination + 2)).isEqualTo((byte) 3);
       assertThat(machine.unbindFrom("dmaengine", "wq0.0")).isEqualTo("ok");
       assertThat(machine.read("wq0.0/type")).isEqualTo("none\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"dedicated", "shared"})
+    void gets_new_interrupt_handles_and_loses_no_copy(String mode) throws ErrnoException {
+      Machine machine = on(DeviceProfile.versionTwo(), mode, "kernel", "dmaengine");
+      DmaChannel channel = machine.idxd.dmaEngine().channels().get(0);
+      long memory = machine.kernelMemory.allocate(4096);
+      List<DmaResult> results = new ArrayList<>();
+      DmaTransaction copy = channel.prepMemcpy(memory + 64, memory, 3, true);
+      copy.setCallback(results::add);
+      int cookie = channel.submit(copy);
+
+      assertThat(machine.hardware.faults().revokeInterruptHandles()).isTrue();
+      machine.hardware.runAll();
+
+      assertThat(results).containsExactly(DmaResult.NO_ERROR);
+      assertThat(channel.isComplete(cookie)).isTrue();
     }
 
     @Test
@@ -203,11 +223,11 @@ class MainlineLifeTest {
           boot(
               DeviceProfile.versionTwo().toBuilder()
                   .version(0x300)
-                  .dsacap(0x00fa01ff01ff03ffL, 0x0014000e000007aaL, 0xf18dL)
+                  .dsacap(0x00fa01ff000003ffL, 0x0014000e000007aaL, 0xf18dL)
                   .build());
 
       assertThat(machine.read("dsa0/dsacaps"))
-          .isEqualTo("000000000000f18d,0014000e000007aa,00fa01ff01ff03ff\n");
+          .isEqualTo("000000000000f18d,0014000e000007aa,00fa01ff000003ff\n");
       assertThat(machine.read("group0.0/traffic_class_a")).isEqualTo("-1\n");
     }
   }
