@@ -25,7 +25,13 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "",
       "Exit codes: 0 worked, 1 failed, 2 wrong usage."
     },
-    subcommands = {MountCommand.class, UmountCommand.class, ListCommand.class, CopyCommand.class})
+    subcommands = {
+      MountCommand.class,
+      UmountCommand.class,
+      ListCommand.class,
+      CopyCommand.class,
+      CheckCommand.class
+    })
 public final class Main {
   private Main() {}
 

@@ -3,13 +3,10 @@ package io.dsafs.idxd;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dsafs.core.Attribute;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import io.dsafs.testing.AbiEntries;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
@@ -18,8 +15,7 @@ import org.junit.jupiter.api.Test;
  * What the driver core gives to every object is not in them.
  */
 class IdxdAbiDocumentTest {
-  private static final Path DOCUMENT = Path.of("Documentation/ABI/stable/sysfs-driver-dma-idxd");
-  private static final Pattern FIELD = Pattern.compile("(What|KernelVersion|Mode):\t+(.*)");
+  private static final String DOCUMENT = "stable/sysfs-driver-dma-idxd";
 
   /** A file of the objects that have a table. */
   private static final Pattern OWN =
@@ -29,18 +25,8 @@ class IdxdAbiDocumentTest {
 
   private final Map<String, String> implemented = new TreeMap<>();
 
-  private static Map<String, String> documented() throws IOException {
-    Map<String, String> entries = new TreeMap<>();
-    String what = "";
-    for (String line : Files.readAllLines(DOCUMENT)) {
-      Matcher field = FIELD.matcher(line);
-      if (field.matches() && field.group(1).equals("What")) {
-        what = field.group(2);
-      } else if (field.matches() && OWN.matcher(what).matches()) {
-        entries.merge(what, field.group(2), (before, more) -> before + " " + more);
-      }
-    }
-    return entries;
+  private static Map<String, String> documented() {
+    return AbiEntries.modesAndVersions(DOCUMENT, what -> OWN.matcher(what).matches());
   }
 
   private <T> void add(String directory, List<Attribute<T>> attributes) {
@@ -51,7 +37,7 @@ class IdxdAbiDocumentTest {
   }
 
   @Test
-  void names_modes_and_versions_agree_both_ways() throws IOException {
+  void names_modes_and_versions_agree_both_ways() {
     add("/sys/bus/dsa/devices/dsa<m>/", DeviceAttributes.TABLE);
     add("/sys/bus/dsa/devices/group<m>.<n>/", GroupAttributes.TABLE);
     add("/sys/bus/dsa/devices/engine<m>.<n>/", EngineAttributes.TABLE);
