@@ -69,7 +69,10 @@ final class Machine implements AutoCloseable {
     boolean iommuOn = options.iommu == MachineOptions.Switch.ON;
     KernelMemory kernelMemory = new KernelMemory("kernel");
     Iommu iommu = new Iommu(iommuOn, kernelMemory);
-    boolean cmdmem = !options.noCmdmem && !DeviceProfiles.lacksCmdmem(options.deviceProfile);
+    boolean cmdmem =
+        !options.noCmdmem
+            && !DeviceProfiles.lacksCmdmem(options.deviceProfile)
+            && topology.cmdmem();
     PciBus pciBus =
         new PciBus(
             model,
@@ -156,6 +159,9 @@ final class Machine implements AutoCloseable {
       return options.abi + ", the driver did not load: " + loadFailure;
     }
     String names = devices.size() == 1 ? "dsa0" : "dsa0 to dsa" + (devices.size() - 1);
+    if (options.from != null) {
+      return options.abi + ", as recorded in " + topology.name() + ", " + names;
+    }
     String place = options.topology == null ? "" : ", topology " + topology.name();
     return options.abi + ", profile " + options.deviceProfile + place + ", " + names;
   }

@@ -2,6 +2,8 @@ package io.dsafs.cli;
 
 import io.dsafs.core.KernelLog;
 import io.dsafs.host.Paging;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -58,6 +60,14 @@ final class MachineOptions {
           "in place of --devices, a whole machine: spr-2s, the eight devices of a two-socket Xeon"
               + " in their places, or a file, see Documentation/topology.md")
   String topology;
+
+  @Option(
+      names = "--from",
+      paramLabel = "FILE.json",
+      description =
+          "in place of --devices and --device-profile, the machine that a recording is of: its"
+              + " functions and what they can do, not how they were configured; see dsafs record")
+  Path from;
 
   @Option(
       names = "--device-profile",
@@ -130,6 +140,12 @@ final class MachineOptions {
     if (topology != null && commandLine.getParseResult().hasMatchedOption("--devices")) {
       throw new ParameterException(
           commandLine, "--devices and --topology both say which devices there are: give one");
+    }
+    for (String other : List.of("--devices", "--topology", "--device-profile")) {
+      if (from != null && commandLine.getParseResult().hasMatchedOption(other)) {
+        throw new ParameterException(
+            commandLine, other + " and --from both say what the machine is: give one");
+      }
     }
   }
 }

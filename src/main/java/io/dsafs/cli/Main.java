@@ -22,6 +22,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "  tools/dsa-setup /tmp/dsa --wq user:shared:16:8",
       "  dsafs copy /tmp/dsa --wq dsa0/wq0.0 --op memmove --size 1M --via enqcmd",
       "  dsafs umount /tmp/dsa",
+      "  dsafs check /tmp/dsa --write     is the tree as documented, does it behave so",
+      "  dsafs record / > machine.json    what a machine with the devices has",
+      "  dsafs mount /tmp/dsa --from machine.json",
+      "  dsafs diff machine.json /tmp/dsa",
       "",
       "Exit codes: 0 worked, 1 failed, 2 wrong usage."
     },
@@ -30,7 +34,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
       UmountCommand.class,
       ListCommand.class,
       CopyCommand.class,
-      CheckCommand.class
+      CheckCommand.class,
+      RecordCommand.class,
+      DiffCommand.class
     })
 public final class Main {
   private Main() {}
