@@ -10,60 +10,14 @@
  * seconds of each other; the table gives medians. Differences below 15 % mean nothing on a small
  * machine: which core the kernel wakes the server on decides more.
  */
-#define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
-#include <getopt.h>
-#include <pthread.h>
-#include <sched.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <time.h>
-#include <unistd.h>
+#include "bench.h"
 
-#include "../../src/main/c/dsafs.h"
-
-#define MAX_ROUNDS 101
 #define MAX_THREADS 2
 #define MAX_DEPTH 128
 
-static int rounds = 7;
 static int calls = 4000; /* of each operation in each round */
 static int warm_up = 20000;
 static unsigned depth = 8; /* copies in flight */
-
-static _Noreturn void die(const char *what) {
-  fprintf(stderr, "fuse_client: %s: %s\n", what, strerror(errno));
-  exit(1);
-}
-
-static double now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
-static int compare(const void *left, const void *right) {
-  double l = *(const double *)left, r = *(const double *)right;
-  return (l > r) - (l < r);
-}
-
-static double median(double *values, int length) {
-  qsort(values, (size_t)length, sizeof *values, compare);
-  return length % 2 ? values[length / 2] : (values[length / 2 - 1] + values[length / 2]) / 2;
-}
-
-static void shuffle(int *order, int length) {
-  for (int i = length - 1; i > 0; i--) {
-    int j = (int)(random() % (i + 1)), swap = order[i];
-    order[i] = order[j];
-    order[j] = swap;
-  }
-}
 
 /* ---- calls ---- */
 
@@ -151,21 +105,6 @@ static double rate(const struct side *side, enum call call, int threads, int tim
   return times / threads * threads / (now() - begin);
 }
 
-static int open_device(const char *path, uint64_t *portal, bool map) {
-  int file = open(path, O_RDWR);
-  if (file < 0) {
-    die(path);
-  }
-  if (map) {
-    struct dsafs_portal_map request = {.length = 4096, .prot = PROT_WRITE, .flags = MAP_SHARED};
-    if (ioctl(file, DSAFS_IOC_PORTAL_MAP, &request) != 0) {
-      die(path);
-    }
-    *portal = request.handle;
-  }
-  return file;
-}
-
 static void run_calls(char **paths) {
   struct side sides[2] = {{.attribute = paths[0], .queue = paths[1]},
                           {.attribute = paths[2], .queue = paths[3]}};
@@ -227,14 +166,8 @@ static struct dsafs_descriptor describe_copy(const struct copier *copier, unsign
 
 static void submit_copy(const struct copier *copier, unsigned slot, size_t size) {
   struct dsafs_descriptor move = describe_copy(copier, slot, size);
-  struct dsafs_submit request = {.handle = copier->portal};
-  memcpy(request.descriptor, &move, sizeof move);
-  int answer;
-  while ((answer = ioctl(copier->file, DSAFS_IOC_ENQCMD, &request)) == 1) {
+  while (enqcmd(copier->file, copier->portal, &move) != 0) {
     sched_yield();
-  }
-  if (answer != 0) {
-    die("ENQCMD");
   }
 }
 
@@ -258,9 +191,7 @@ static void submit_copies(const struct copier *copier, size_t size) {
 
 static void wait_copy(const struct copier *copier, unsigned slot) {
   struct dsafs_record *record = &copier->records[slot];
-  while (__atomic_load_n(&record->status, __ATOMIC_ACQUIRE) == 0) {
-    sched_yield();
-  }
+  await(record);
   if (record->status != DSAFS_SUCCESS) {
     fprintf(stderr, "fuse_client: a copy ended with status 0x%02x\n", record->status);
     exit(1);
@@ -300,15 +231,6 @@ static double throughput(const struct copier *copier, enum way way, size_t size,
     }
   }
   return (double)size * times / (now() - begin) / 1e9;
-}
-
-static uint8_t *buffers(size_t length) {
-  void *at = mmap(NULL, length, PROT_READ | PROT_WRITE,
-                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-  if (at == MAP_FAILED) {
-    die("mmap");
-  }
-  return at;
 }
 
 static void run_copies(const char *queue) {
@@ -373,15 +295,6 @@ static _Noreturn void usage(void) {
   exit(2);
 }
 
-static int number(const char *text, int most) {
-  char *end;
-  long value = strtol(text, &end, 10);
-  if (*end || value < 1 || value > most) {
-    usage();
-  }
-  return (int)value;
-}
-
 int main(int argc, char **argv) {
   static const struct option options[] = {{"rounds", required_argument, NULL, 'r'},
                                           {"calls", required_argument, NULL, 'c'},
@@ -392,16 +305,16 @@ int main(int argc, char **argv) {
   while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
     switch (option) {
       case 'r':
-        rounds = number(optarg, MAX_ROUNDS);
+        rounds = number(optarg, MAX_ROUNDS, usage);
         break;
       case 'c':
-        calls = number(optarg, 10000000);
+        calls = number(optarg, 10000000, usage);
         break;
       case 'w':
-        warm_up = number(optarg, 10000000);
+        warm_up = number(optarg, 10000000, usage);
         break;
       case 'd':
-        depth = (unsigned)number(optarg, MAX_DEPTH);
+        depth = (unsigned)number(optarg, MAX_DEPTH, usage);
         break;
       default:
         usage();

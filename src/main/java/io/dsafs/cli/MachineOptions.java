@@ -102,14 +102,14 @@ final class MachineOptions {
 
   @Option(
       names = "--paging",
-      paramLabel = "lenient|strict",
-      defaultValue = "lenient",
+      paramLabel = "strict|lenient",
+      defaultValue = "strict",
       description = {
         "what a device does without block-on-fault at a page that is not present"
             + " (default: ${DEFAULT-VALUE}):",
-        "lenient: it brings the page in; strict: it stops with a page fault, as hardware does"
+        "strict: it stops with a page fault, as hardware does; lenient: it brings the page in"
       })
-  Paging paging = Paging.LENIENT;
+  Paging paging = Paging.STRICT;
 
   @Option(
       names = "--strict-abi",

@@ -69,7 +69,7 @@ public final class PciBus extends Bus {
   }
 
   /**
-   * Plugs a function in and enumerates it.
+   * Plugs a function in, lets the firmware set it up, and enumerates it.
    *
    * @param numaNode of the function, -1 for none
    * @return the device, already offered to the drivers
@@ -81,6 +81,7 @@ public final class PciBus extends Bus {
         throw new IllegalStateException(address + " is taken");
       }
     }
+    Firmware.powerOn(new ConfigSpace(endpoint));
     synchronized (rescanLock) {
       return enumerate(address, new Slot(endpoint, numaNode));
     }

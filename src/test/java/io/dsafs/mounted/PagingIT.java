@@ -18,7 +18,7 @@ class PagingIT {
 
   @BeforeAll
   static void mount() {
-    tree = Mounted.mount("--paging strict").withProgram("PAGES", "pages.c");
+    tree = Mounted.mount().withProgram("PAGES", "pages.c");
     tree.ok("tools/dsa-setup $M --block-on-fault --wq user:shared:16:8 --wq user:dedicated:16");
   }
 
@@ -98,7 +98,7 @@ class PagingIT {
   class Lenient_paging {
     @Test
     void brings_pages_in_without_being_asked_to() {
-      try (Mounted lenient = Mounted.mount().withProgram("PAGES", "pages.c")) {
+      try (Mounted lenient = Mounted.mount("--paging lenient").withProgram("PAGES", "pages.c")) {
         lenient.ok("tools/dsa-setup $M --wq user:shared:16:8");
 
         for (String pages : new String[] {"source", "destination", "zeros", "record"}) {
