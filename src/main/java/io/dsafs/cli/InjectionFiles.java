@@ -63,6 +63,8 @@ final class InjectionFiles {
     directory.addText("swerror", MODE, this::showSwerror, this::storeSwerror);
     directory.addText("command", MODE, this::showCommand, this::storeCommand);
     directory.addText("page_fault", MODE, faults::describePageFaults, this::storePageFault);
+    directory.addText(
+        "record_fault", MODE, () -> faults.failingRecords() + "\n", this::storeRecordFault);
     directory.addText("iommu_bind", MODE, this::showIommuBind, this::storeIommuBind);
     directory.addText("msix", MODE, () -> faults.vectors() + "\n", this::storeMsix);
   }
@@ -230,6 +232,11 @@ final class InjectionFiles {
     } else {
       faults.addPageFault(first, last);
     }
+  }
+
+  /** So many completion records from now on fault. */
+  private void storeRecordFault(String text) throws ErrnoException {
+    faults.failRecords(number(text.strip(), Integer.MAX_VALUE));
   }
 
   private String showIommuBind() {

@@ -4,6 +4,7 @@ import io.dsafs.hw.DeviceProfile;
 import io.dsafs.pci.PciAddress;
 import io.dsafs.spec.ConfigSpace;
 import io.dsafs.spec.EngCap;
+import io.dsafs.spec.Field;
 import io.dsafs.spec.GenCap;
 import io.dsafs.spec.GrpCap;
 import io.dsafs.spec.WqCap;
@@ -26,8 +27,8 @@ import java.util.regex.Pattern;
  * shows is as in profile P. How the devices were configured is not taken over.
  */
 final class RecordedMachine {
-  private static final Pattern DEVICE = Pattern.compile("dsa[0-9]+");
-  private static final String DSA = "0x0b25";
+  private static final Pattern DEVICE = Pattern.compile("(dsa|iax)[0-9]+");
+  private static final int VERSION_2 = 0x200;
   private static final long BATCH = 1L << 1;
 
   private final Recording recording;
@@ -46,23 +47,28 @@ final class RecordedMachine {
     }
   }
 
+  /** Which driver the recorded tree was of. */
+  static MachineOptions.Abi abi(Path file) throws CommandFailure {
+    String profile = RecordingFile.read(file).profile();
+    return profile.equals(MachineOptions.Abi.MAINLINE.toString())
+        ? MachineOptions.Abi.MAINLINE
+        : MachineOptions.Abi.SWQ_V1;
+  }
+
   private MachineTopology topology(String name) throws CommandFailure {
     List<MachineTopology.Function> functions = new ArrayList<>();
     boolean pasid = false;
     for (String address : recording.functions()) {
       String directory = recording.directory(address);
-      if (!recording.line(directory + "/device").equals(Optional.of(DSA))) {
-        continue; // what has no model
-      }
       int numaNode = recording.line(directory + "/numa_node").map(Integer::parseInt).orElse(-1);
       String device = device(directory);
       functions.add(
           new MachineTopology.Function(
               PciAddress.parse(address), numaNode, profile(address, directory, device)));
-      pasid |= recording.line(device + "/pasid_enabled").equals(Optional.of("1"));
+      pasid |= !recording.line(device + "/pasid_enabled").equals(Optional.of("0"));
     }
     if (functions.isEmpty()) {
-      throw new CommandFailure("there is no DSA function (" + DSA + ") in the recording " + name);
+      throw new CommandFailure("there is no DSA or IAA function in the recording " + name);
     }
     return new MachineTopology(name, functions, pasid);
   }
@@ -78,30 +84,53 @@ final class RecordedMachine {
   }
 
   private DeviceProfile profile(String address, String directory, String device) {
-    DeviceProfile usual = DeviceProfile.standard();
+    boolean iax = device.contains("/iax");
+    DeviceProfile usual = iax ? DeviceProfile.sapphireRapidsIaa() : DeviceProfile.standard();
+    if (!iax && number(device + "/version", 0) >= VERSION_2) {
+      usual = DeviceProfile.versionTwo();
+    }
     long gencap = number(device + "/gen_cap", usual.gencap());
-    return new DeviceProfile(
-        address,
-        (int) number(device + "/version", usual.version()),
-        gencap,
-        wqcap(device, usual.wqcap()),
-        grpcap(device, usual.grpcap()),
-        EngCap.NUM_ENGINES.with(
-            usual.engcap(),
-            number(device + "/max_engines", EngCap.NUM_ENGINES.get(usual.engcap()))),
-        opcap(device, gencap, usual),
-        usual.cmdcap(),
-        usual.acceptsPriorityZero(),
-        config(directory),
-        GenCap.CONFIG_EN.isSet(gencap) ? List.of() : DeviceProfile.readOnly().queues(),
-        GenCap.CONFIG_EN.isSet(gencap) ? List.of() : DeviceProfile.readOnly().groups());
+    DeviceProfile.Builder builder =
+        usual.toBuilder()
+            .name(address)
+            .deviceId((int) number(directory + "/device", usual.deviceId()))
+            .version((int) number(device + "/version", usual.version()))
+            .gencap(gencap)
+            .wqcap(wqcap(device, usual.wqcap()))
+            .grpcap(grpcap(device, usual.grpcap()))
+            .engcap(
+                EngCap.NUM_ENGINES.with(
+                    usual.engcap(),
+                    number(device + "/max_engines", EngCap.NUM_ENGINES.get(usual.engcap()))))
+            .opcap(opcap(device, gencap, usual).toArray(Long[]::new))
+            .iaacap(number(device + "/iaa_cap", usual.iaacap()))
+            .config(config(directory));
+    if (!GenCap.CONFIG_EN.isSet(gencap)) {
+      builder.queues(DeviceProfile.readOnly().queues()).groups(DeviceProfile.readOnly().groups());
+    }
+    return builder.build();
   }
 
   private long wqcap(String device, long usual) {
     long sized =
         WqCap.TOTAL_WQ_SIZE.with(
             usual, number(device + "/max_work_queues_size", WqCap.TOTAL_WQ_SIZE.get(usual)));
-    return WqCap.NUM_WQS.with(sized, number(device + "/max_work_queues", WqCap.NUM_WQS.get(usual)));
+    long queues =
+        WqCap.NUM_WQS.with(sized, number(device + "/max_work_queues", WqCap.NUM_WQS.get(usual)));
+    if (recording.profile().equals("swq-v1")) {
+      return queues;
+    }
+    long ats = shown(queues, WqCap.WQ_ATS_SUPPORT, device, "/ats_disable");
+    long prs = shown(ats, WqCap.WQ_PRS_SUPPORT, device, "/prs_disable");
+    return shown(prs, WqCap.OP_CONFIG, device, "/op_config");
+  }
+
+  /** With a bit that an attribute of queues stands for. */
+  private long shown(long register, Field bit, String device, String attribute) {
+    boolean there =
+        recording.files().keySet().stream()
+            .anyMatch(path -> path.startsWith(device + "/wq") && path.endsWith(attribute));
+    return bit.with(register, there ? 1 : 0);
   }
 
   private long grpcap(String device, long usual) {

@@ -25,6 +25,7 @@ public final class FaultInjection {
   private final SoftwareErrors errors;
   private final PciConfig config;
   private final MemoryFaults memory;
+  private final RecordFaults records;
 
   FaultInjection(
       DsaDevice device,
@@ -33,7 +34,8 @@ public final class FaultInjection {
       CommandUnit commands,
       SoftwareErrors errors,
       PciConfig config,
-      MemoryFaults memory) {
+      MemoryFaults memory,
+      RecordFaults records) {
     this.device = device;
     this.lock = lock;
     this.scheduler = scheduler;
@@ -41,6 +43,7 @@ public final class FaultInjection {
     this.errors = errors;
     this.config = config;
     this.memory = memory;
+    this.records = records;
   }
 
   // Engines.
@@ -201,6 +204,22 @@ public final class FaultInjection {
     synchronized (lock) {
       memory.set(List.of());
     }
+  }
+
+  /**
+   * The next completion records that the device writes fault, whatever is at their address: without
+   * an event log the descriptor ends in the software error 0x1a, with one the record is in an entry
+   * of that code.
+   *
+   * @param times how many; 0: none
+   */
+  public void failRecords(long times) {
+    records.set(times);
+  }
+
+  /** How many completion records are still to fault. */
+  public long failingRecords() {
+    return records.left();
   }
 
   /** The ranges that fault, a line for each: first and last byte, and the PASID if there is one. */
