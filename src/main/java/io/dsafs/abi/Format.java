@@ -52,9 +52,13 @@ public final class Format {
     return format;
   }
 
-  /** Whether a file may have this content; a link this target and a newline. */
+  /**
+   * Whether a file may have this content; a link this target and a newline. A copy cannot hold an
+   * error, and is empty where one is allowed.
+   */
   public boolean matches(String content) {
-    return forms.stream().anyMatch(form -> fits(form, content));
+    return (content.isEmpty() && !errors.isEmpty())
+        || forms.stream().anyMatch(form -> fits(form, content));
   }
 
   private static boolean fits(Form form, String content) {

@@ -14,15 +14,16 @@ import java.util.regex.Pattern;
 /**
  * A path of a What field, with placeholders: {@code /sys/bus/dsa/devices/wq<m>.<n>/size}.
  *
- * <p>A placeholder stands for a number, but for {@code <bdf>} (a PCI address), {@code <object>} (a
- * device, group, engine or work queue) and {@code <name>} (anything). The same placeholder means
- * the same text throughout a path.
+ * <p>A placeholder stands for a number, but for {@code <bdf>} (a PCI address), {@code <accel>} (a
+ * device), {@code <object>} (a device, group, engine or work queue) and {@code <name>} (anything).
+ * The same placeholder means the same text throughout a path.
  */
 public final class PathPattern {
   private static final Pattern PLACEHOLDER = Pattern.compile("<(\\w+)>");
 
   private static final Map<String, String> KINDS =
       Map.of(
+          "accel", "(?:dsa|iax)[0-9]+",
           "bdf", "[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\\.[0-7]",
           "object", "(?:dsa|iax)[0-9]+|(?:wq|group|engine)[0-9]+\\.[0-9]+",
           "name", "[^/]+");

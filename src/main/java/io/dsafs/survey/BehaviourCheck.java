@@ -156,6 +156,12 @@ public final class BehaviourCheck {
         return;
       }
     }
+    for (String file : check.files()) {
+      if (!tree.exists(file)) {
+        report.skip(group, name, "there is no " + file);
+        return;
+      }
+    }
     String listed = list.fixtures().get(fixture.get()).device();
     List<String> wrong = new ArrayList<>();
     fresh(device);

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
  * attributes of the device and variables.
  */
 final class CheckContext {
-  private static final Pattern BRACES = Pattern.compile("\\{([^{}]+)}");
+  private static final Pattern BRACES = Pattern.compile("\\{([A-Za-z][^{}]*)}");
   private static final Pattern TERM = Pattern.compile("([-+*]?)\\s*(\\w+)");
 
   private final MachineTree tree;

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * A list of checks of behaviour, read from {@code checks/PROFILE.checks}. Its language is explained
@@ -42,13 +43,34 @@ public record CheckList(
    * @param text of the reference
    * @param fixtures the names of those that will do; the first there is, is taken
    * @param needs what must hold besides
+   * @param files what must be there besides
    */
   record Check(
       String number,
       String text,
       List<String> fixtures,
       List<Condition> needs,
-      List<CheckStep> steps) {}
+      List<String> files,
+      List<CheckStep> steps) {
+
+    private Check on(List<String> names) {
+      return new Check(number, text, names, needs, files, steps);
+    }
+
+    private Check need(Condition need) {
+      return new Check(number, text, fixtures, with(needs, need), files, steps);
+    }
+
+    private Check file(String path) {
+      return new Check(number, text, fixtures, needs, with(files, path), steps);
+    }
+
+    private static <T> List<T> with(List<T> list, T more) {
+      List<T> longer = new ArrayList<>(list);
+      longer.add(more);
+      return List.copyOf(longer);
+    }
+  }
 
   /** The list for a driver profile. */
   public static CheckList of(String profile) {
@@ -109,8 +131,12 @@ public record CheckList(
           macros.put(rest, steps);
         }
         case "check" -> check(rest);
-        case "on" -> change(List.of(rest.split("\\s+")), null);
-        case "needs" -> change(null, Condition.parse(rest, profile + ".checks:" + number));
+        case "on" -> change(last -> last.on(List.of(rest.split("\\s+"))));
+        case "needs" -> {
+          Condition need = Condition.parse(rest, profile + ".checks:" + number);
+          change(last -> last.need(need));
+        }
+        case "if" -> change(last -> last.file(rest));
         default -> steps.add(CheckStep.parse(line, number));
       }
     }
@@ -130,17 +156,11 @@ public record CheckList(
       String[] words = rest.split("\\s+", 2);
       steps = new ArrayList<>();
       String standard = fixtures.keySet().iterator().next();
-      checks.add(new Check(words[0], words[1], List.of(standard), List.of(), steps));
+      checks.add(new Check(words[0], words[1], List.of(standard), List.of(), List.of(), steps));
     }
 
-    private void change(List<String> on, Condition need) {
-      Check last = checks.remove(checks.size() - 1);
-      List<Condition> needs = new ArrayList<>(last.needs());
-      if (need != null) {
-        needs.add(need);
-      }
-      List<String> names = on == null ? last.fixtures() : on;
-      checks.add(new Check(last.number(), last.text(), names, needs, last.steps()));
+    private void change(UnaryOperator<Check> change) {
+      checks.add(change.apply(checks.remove(checks.size() - 1)));
     }
   }
 }
