@@ -44,6 +44,10 @@ class ArchitectureTest {
           .definedBy("io.dsafs.fuse..")
           .layer("host")
           .definedBy("io.dsafs.host..")
+          .layer("abi")
+          .definedBy("io.dsafs.abi..")
+          .layer("survey")
+          .definedBy("io.dsafs.survey..")
           .layer("cli")
           .definedBy("io.dsafs.cli..")
           .whereLayer("spec")
@@ -66,6 +70,10 @@ class ArchitectureTest {
           .mayOnlyAccessLayers("vfs", "core")
           .whereLayer("host")
           .mayOnlyAccessLayers("mem")
+          .whereLayer("abi")
+          .mayNotAccessAnyLayer()
+          .whereLayer("survey")
+          .mayOnlyAccessLayers("abi", "core", "host")
           .whereLayer("cli")
           .mayNotBeAccessedByAnyLayer();
 

@@ -76,7 +76,10 @@ final class Machine implements AutoCloseable {
     boolean iommuOn = options.iommu == MachineOptions.Switch.ON;
     KernelMemory kernelMemory = new KernelMemory("kernel");
     Iommu iommu = new Iommu(iommuOn, kernelMemory);
-    boolean cmdmem = !options.noCmdmem && !DeviceProfiles.lacksCmdmem(options.deviceProfile());
+    boolean cmdmem =
+        !options.noCmdmem
+            && !DeviceProfiles.lacksCmdmem(options.deviceProfile())
+            && topology.cmdmem();
     PciBus pciBus =
         new PciBus(
             model, cmdmem ? QuirkTable.standard() : QuirkTable.withoutCmdmem(), irqThread, iommuOn);
@@ -166,6 +169,9 @@ final class Machine implements AutoCloseable {
     }
     String first = names.get(0);
     String all = names.size() == 1 ? first : first + " to " + names.get(names.size() - 1);
+    if (options.from != null) {
+      return options.abi + ", as recorded in " + topology.name() + ", " + all;
+    }
     String place = options.topology == null ? "" : ", topology " + topology.name();
     return options.abi + ", profile " + options.deviceProfile() + place + ", " + all;
   }

@@ -5,6 +5,8 @@ import io.dsafs.host.Paging;
 import io.dsafs.idxd.DriverProfile;
 import io.dsafs.idxd.mainline.MainlineProfile;
 import io.dsafs.idxd.swq.SwqProfile;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -67,6 +69,15 @@ final class MachineOptions {
           "in place of --devices, a whole machine: spr-2s, the eight devices of a two-socket Xeon"
               + " in their places, or a file, see Documentation/topology.md")
   String topology;
+
+  @Option(
+      names = "--from",
+      paramLabel = "FILE.json",
+      description =
+          "in place of --devices and --device-profile, the machine that a recording is of: its"
+              + " functions, what they can do, and the driver, not how they were configured; see dsafs"
+              + " record")
+  Path from;
 
   @Option(
       names = "--device-profile",
@@ -174,13 +185,22 @@ final class MachineOptions {
   }
 
   /** Refuses values that no machine has, as wrong usage. */
-  void check(CommandLine commandLine) {
+  void check(CommandLine commandLine) throws CommandFailure {
     if (devices < 1 || devices > MachineTopology.MOST_FUNCTIONS) {
       throw new ParameterException(commandLine, "--devices must be 1 to 256, not " + devices);
     }
     if (topology != null && commandLine.getParseResult().hasMatchedOption("--devices")) {
       throw new ParameterException(
           commandLine, "--devices and --topology both say which devices there are: give one");
+    }
+    for (String other : List.of("--devices", "--topology", "--device-profile")) {
+      if (from != null && commandLine.getParseResult().hasMatchedOption(other)) {
+        throw new ParameterException(
+            commandLine, other + " and --from both say what the machine is: give one");
+      }
+    }
+    if (from != null && !commandLine.getParseResult().hasMatchedOption("--abi")) {
+      abi = RecordedMachine.abi(from);
     }
   }
 }

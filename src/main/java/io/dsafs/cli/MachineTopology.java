@@ -12,8 +12,9 @@ import java.util.List;
  *
  * @param name for the user
  * @param functions in the order of their addresses, in which they are found and numbered
+ * @param cmdmem whether the platform has the quirk for deferrable writes
  */
-record MachineTopology(String name, List<Function> functions) {
+record MachineTopology(String name, List<Function> functions, boolean cmdmem) {
   /** More than a machine has. */
   static final int MOST_FUNCTIONS = 256;
 
@@ -42,8 +43,16 @@ record MachineTopology(String name, List<Function> functions) {
     functions = functions.stream().sorted(Comparator.comparing(Function::address)).toList();
   }
 
+  /** A machine with the quirk. */
+  MachineTopology(String name, List<Function> functions) {
+    this(name, functions, true);
+  }
+
   /** What the options say. */
   static MachineTopology of(MachineOptions options) throws CommandFailure {
+    if (options.from != null) {
+      return RecordedMachine.read(options.from);
+    }
     DeviceProfile profile = DeviceProfiles.find(options.deviceProfile());
     if (options.topology == null) {
       return ofDevices(options.devices + " devices", options.devices, profile, options.hasIax());

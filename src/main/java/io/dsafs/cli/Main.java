@@ -24,6 +24,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "  dsafs copy /tmp/dsa --wq dsa0/wq0.0 --op memmove --size 1M --via enqcmd",
       "  dsafs top /tmp/dsa               what the queues do, and for whom",
       "  dsafs umount /tmp/dsa",
+      "  dsafs check /tmp/dsa --write     is the tree as documented, does it behave so",
+      "  dsafs record / > machine.json    what a machine with the devices has",
+      "  dsafs mount /tmp/dsa --from machine.json",
+      "  dsafs diff machine.json /tmp/dsa",
       "",
       "Exit codes: 0 worked, 1 failed, 2 wrong usage."
     },
@@ -34,7 +38,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
       UmountCommand.class,
       ListCommand.class,
       CopyCommand.class,
-      TopCommand.class
+      TopCommand.class,
+      CheckCommand.class,
+      RecordCommand.class,
+      DiffCommand.class
     })
 public final class Main {
   private Main() {}

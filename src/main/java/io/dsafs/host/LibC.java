@@ -49,6 +49,14 @@ public interface LibC {
 
   int close(int fd);
 
+  int creat(String path, int mode);
+
+  int mkdir(String path, int mode);
+
+  long read(int fd, Pointer into, long count);
+
+  long lseek(int fd, long offset, int whence);
+
   long pread(int fd, Pointer into, long count, long offset);
 
   long write(int fd, Pointer from, long count);

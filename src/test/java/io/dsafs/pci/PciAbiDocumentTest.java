@@ -4,36 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dsafs.core.Attribute;
 import io.dsafs.core.BinaryAttribute;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import io.dsafs.testing.AbiEntries;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** Holds the tables of this package and Documentation/ABI/stable/sysfs-bus-pci together. */
 class PciAbiDocumentTest {
-  private static final Path DOCUMENT = Path.of("Documentation/ABI/stable/sysfs-bus-pci");
-  private static final Pattern FIELD = Pattern.compile("(What|KernelVersion|Mode):\t+(.*)");
+  private static final String DOCUMENT = "stable/sysfs-bus-pci";
+
+  /** What every driver and device has. */
+  private static final Pattern DRIVER_CORE = Pattern.compile(".*/(bind|unbind|uevent)");
 
   private final Map<String, String> implemented = new TreeMap<>();
 
-  private static Map<String, String> documented() throws IOException {
-    Map<String, String> entries = new TreeMap<>();
-    String what = "";
-    for (String line : Files.readAllLines(DOCUMENT)) {
-      Matcher field = FIELD.matcher(line);
-      if (field.matches() && field.group(1).equals("What")) {
-        what = field.group(2);
-        entries.put(what, "");
-      } else if (field.matches()) {
-        entries.merge(what, field.group(2), (before, more) -> (before + " " + more).strip());
-      }
-    }
-    return entries;
+  private static Map<String, String> documented() {
+    return AbiEntries.modesAndVersions(DOCUMENT, what -> !DRIVER_CORE.matcher(what).matches());
   }
 
   private <T> void add(String directory, List<Attribute<T>> attributes) {
@@ -47,7 +35,7 @@ class PciAbiDocumentTest {
   }
 
   @Test
-  void names_modes_and_versions_agree_both_ways() throws IOException {
+  void names_modes_and_versions_agree_both_ways() {
     String device = "/sys/bus/pci/devices/<bdf>/";
     add(device, PciDeviceAttributes.TYPE.attributes());
     for (BinaryAttribute<PciDevice> file : PciDeviceAttributes.TYPE.binaryAttributes()) {

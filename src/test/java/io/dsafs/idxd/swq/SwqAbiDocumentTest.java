@@ -3,7 +3,6 @@ package io.dsafs.idxd.swq;
 import io.dsafs.idxd.DmaChannel;
 import io.dsafs.idxd.EngineAttributes;
 import io.dsafs.testing.AbiDocument;
-import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -12,9 +11,9 @@ import org.junit.jupiter.api.Test;
  */
 class SwqAbiDocumentTest {
   @Test
-  void names_modes_and_versions_agree_both_ways() throws IOException {
+  void names_modes_and_versions_agree_both_ways() {
     new AbiDocument(
-            "Documentation/ABI/stable/sysfs-driver-dma-idxd",
+            "stable/sysfs-driver-dma-idxd",
             "/sys/bus/dsa/devices/(dsa<m>|(group|engine|wq)<m>\\.<n>)/(?!uevent)\\w+"
                 + "|/sys/class/dma/dma<i>chan<j>/(?!uevent)\\w+")
         .with("/sys/bus/dsa/devices/dsa<m>/", DeviceAttributes.TABLE)
