@@ -42,7 +42,7 @@ final class RunOptions {
   private long owner;
 
   /** Refuses options that do not go together, as wrong usage. */
-  void check(CommandLine commandLine) {
+  void check(CommandLine commandLine) throws CommandFailure {
     machineOptions.check(commandLine);
     if (mount == null) {
       return;

@@ -61,8 +61,6 @@ public interface LibC {
 
   long write(int fd, Pointer from, long count);
 
-  long lseek(int fd, long offset, int whence);
-
   int memfd_create(String name, int flags);
 
   /** The commands that take an int, or nothing. */
