@@ -6,7 +6,6 @@ import io.dsafs.hw.op.Work;
 import io.dsafs.spec.Descriptor;
 import io.dsafs.spec.Field;
 import io.dsafs.spec.Layout;
-import io.dsafs.spec.Opcode;
 import io.dsafs.spec.Status;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongFunction;
 
 /**
  * Finds out which sizes, alignments and places an operation refuses, by giving its checks
@@ -27,7 +27,8 @@ final class CheckProbe {
   private static final long GOOD_NUMBER = 4096;
   private static final int TRIED = 8192;
 
-  private final Opcode opcode;
+  private final LongFunction<OperationTable> tables;
+  private final int opcode;
   private final Work work = new Work(new Buffers(), () -> false);
 
   /** Those of the descriptor that are addresses or numbers, with a value that is good. */
@@ -37,9 +38,11 @@ final class CheckProbe {
   private final List<Field> numbers = new ArrayList<>();
 
   /**
+   * @param tables of devices by their GENCAP register
    * @param layout of the operation's descriptors
    */
-  CheckProbe(Opcode opcode, Layout layout) {
+  CheckProbe(LongFunction<OperationTable> tables, int opcode, Layout layout) {
+    this.tables = tables;
     this.opcode = opcode;
     for (Field field : layout.fields()) {
       switch (field.name()) {
@@ -80,13 +83,14 @@ final class CheckProbe {
         return size;
       }
     }
-    throw new IllegalStateException(opcode + ": no size up to " + TRIED + " is accepted");
+    throw new IllegalStateException(
+        "operation " + opcode + ": no size up to " + TRIED + " is accepted");
   }
 
   /** What fields must be, each with the status of one that is not. */
   List<String> fieldRules() {
     Set<String> found = new LinkedHashSet<>(fieldRules(0));
-    List<Integer> own = new RuleProbe(opcode).ownFlags();
+    List<Integer> own = new RuleProbe(tables, opcode).ownFlags();
     for (int first : own) {
       addNew(found, first);
     }
@@ -190,11 +194,11 @@ final class CheckProbe {
     Arrays.fill(words, 0);
     Map<Field, Long> values = new LinkedHashMap<>(good);
     values.putAll(changed);
-    values.put(Descriptor.OPCODE, (long) opcode.code());
+    values.put(Descriptor.OPCODE, (long) opcode);
     values.put(Descriptor.FLAGS, (long) flags);
     values.put(Descriptor.XFER_SIZE, size);
     values.forEach((field, value) -> words[field.word()] = field.with(words[field.word()], value));
     work.begin(null, null, LARGEST_BYTES, 1, false);
-    return new OperationTable(gencap).operation(opcode.code()).check(work);
+    return tables.apply(gencap).operation(opcode).check(work);
   }
 }

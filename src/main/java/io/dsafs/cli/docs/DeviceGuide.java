@@ -1,6 +1,7 @@
 package io.dsafs.cli.docs;
 
 import io.dsafs.hw.op.Operand;
+import io.dsafs.hw.op.OperationTable;
 import io.dsafs.spec.Access;
 import io.dsafs.spec.Bar0;
 import io.dsafs.spec.Command;
@@ -27,11 +28,15 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** {@code Documentation/device-guide.md}: the device as its tables have it. */
 public final class DeviceGuide {
   private static final List<String> FIELD_COLUMNS = List.of("bits", "field", "access", "reset");
+
+  private static final List<String> RULE_COLUMNS =
+      List.of("operation", "may have", "must have", "reserved bytes (from byte 16 on)");
 
   private final Markdown guide = new Markdown();
 
@@ -176,27 +181,17 @@ public final class DeviceGuide {
     guide.heading(2, "Operations");
     guide.paragraph(
         "Every operation takes the flags %s. Below is what else a descriptor may and must have; a"
-                .formatted(RuleProbe.commonFlags())
+                .formatted(new RuleProbe(OperationTable::new, Opcode.NOOP.code()).commonFlags())
             + " capability in brackets must be set in GENCAP, a flag in brackets in the descriptor."
             + " CC and CRSTS do not go together. Other flags end with INVALID_FLAGS, reserved bytes"
             + " that are not 0 with NOZERO_RESERVE.");
     List<List<String>> rows = new ArrayList<>();
     List<List<String>> checks = new ArrayList<>();
     for (Opcode opcode : Opcode.values()) {
-      RuleProbe rule = new RuleProbe(opcode);
       String label = hex2(opcode.code()) + " " + opcode.name();
-      rows.add(
-          List.of(
-              label,
-              String.join(", ", rule.allowedFlags()),
-              rule.requiredFlags(),
-              String.join(
-                  ", ",
-                  Stream.of(rule.reservedBytes(), rule.reservedBits())
-                      .flatMap(List::stream)
-                      .toList())));
+      rows.add(rule(label, new RuleProbe(OperationTable::new, opcode.code())));
       if (opcode != Opcode.BATCH) {
-        CheckProbe check = new CheckProbe(opcode, layoutOf(opcode));
+        CheckProbe check = new CheckProbe(OperationTable::new, opcode.code(), layoutOf(opcode));
         checks.add(
             List.of(
                 label,
@@ -205,8 +200,7 @@ public final class DeviceGuide {
                 String.join("; ", check.overlaps())));
       }
     }
-    guide.table(
-        List.of("operation", "may have", "must have", "reserved bytes (from byte 16 on)"), rows);
+    guide.table(RULE_COLUMNS, rows);
     guide.heading(3, "Sizes, alignment, overlap");
     guide.paragraph(
         "Sizes are also bounded by the queue's `max_xfer_shift`; what is outside ends with"
@@ -216,6 +210,16 @@ public final class DeviceGuide {
             + " (DESCLIST_ALIGN) and has 2 to the queue's limit of descriptors, 1 where GENCAP has"
             + " batch_of_one (DESC_CNT_ERANGE).");
     guide.table(List.of("operation", "xfer_size", "fields", "must not overlap"), checks);
+  }
+
+  private static List<String> rule(String label, RuleProbe rule) {
+    return List.of(
+        label,
+        String.join(", ", rule.allowedFlags()),
+        rule.requiredFlags(),
+        Stream.of(rule.reservedBytes(), rule.reservedBits())
+            .flatMap(List::stream)
+            .collect(Collectors.joining(", ")));
   }
 
   private static Layout layoutOf(Opcode opcode) {

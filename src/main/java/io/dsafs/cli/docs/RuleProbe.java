@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntPredicate;
+import java.util.function.LongFunction;
 
 /**
  * Finds out what descriptors of an operation may contain, by asking the rules of devices with and
@@ -22,25 +23,33 @@ final class RuleProbe {
   private static final int FLAG_BITS = 24;
   private static final int FIRST_BYTE = 16;
   private static final int BYTES = 64;
-  private static final Rule NOOP = new OperationTable(0).rule(Opcode.NOOP.code());
 
-  private final Opcode opcode;
+  private final LongFunction<OperationTable> tables;
+  private final int opcode;
   private final Rule rule;
 
-  RuleProbe(Opcode opcode) {
+  /** Takes the flags that every operation takes. */
+  private final Rule noop;
+
+  /**
+   * @param tables of devices by their GENCAP register
+   */
+  RuleProbe(LongFunction<OperationTable> tables, int opcode) {
+    this.tables = tables;
     this.opcode = opcode;
     rule = ruleWith(-1L);
+    noop = tables.apply(0).rule(Opcode.NOOP.code());
   }
 
   private Rule ruleWith(long gencap) {
-    return new OperationTable(gencap).rule(opcode.code());
+    return tables.apply(gencap).rule(opcode);
   }
 
   /** The flags that every operation takes. */
-  static String commonFlags() {
+  String commonFlags() {
     int common = 0;
     for (int bit = 0; bit < FLAG_BITS; bit++) {
-      common |= allows(NOOP, 1 << bit, 1 << bit) ? 1 << bit : 0;
+      common |= allows(noop, 1 << bit, 1 << bit) ? 1 << bit : 0;
     }
     return names(common, ", ");
   }
@@ -53,7 +62,7 @@ final class RuleProbe {
     List<String> found = new ArrayList<>();
     for (int bit = 0; bit < FLAG_BITS; bit++) {
       int flag = 1 << bit;
-      if (allows(NOOP, flag, flag)) {
+      if (allows(noop, flag, flag)) {
         continue;
       }
       if (allows(ruleWith(0), flag, flag)) {
@@ -93,7 +102,8 @@ final class RuleProbe {
         return capability.name();
       }
     }
-    throw new IllegalStateException(opcode + ": no single capability allows " + name(flag));
+    throw new IllegalStateException(
+        "operation " + opcode + ": no single capability allows " + name(flag));
   }
 
   /** The flags that must all be set, or one of which must be; empty if none must. */
