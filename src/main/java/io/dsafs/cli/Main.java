@@ -9,7 +9,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(
     name = "dsafs",
     mixinStandardHelpOptions = true,
-    version = "dsafs 0.1",
+    versionProvider = ProgramVersion.class,
     description =
         "A software replica of the Intel Data Streaming Accelerator and its Linux driver, as a"
             + " filesystem.",
@@ -50,7 +50,8 @@ public final class Main {
     System.exit(commandLine().execute(arguments));
   }
 
-  static CommandLine commandLine() {
+  /** The command line with all its commands. */
+  public static CommandLine commandLine() {
     CommandLine commandLine = new CommandLine(new Main());
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
     commandLine.setParameterExceptionHandler(

@@ -3,7 +3,6 @@ package io.dsafs.mounted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -12,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** {@code tools/dsa-setup} on a mounted tree with two devices, and all scripts by shellcheck. */
+/** {@code tools/dsa-setup} on a mounted tree with two devices. */
 class SetupScriptIT {
   private static Mounted tree;
 
@@ -221,23 +220,6 @@ class SetupScriptIT {
     @Test
     void is_explained_with_examples() {
       assertThat(tree.ok("tools/dsa-setup --help")).contains("usage:", "Examples:");
-    }
-  }
-
-  @Nested
-  class All_scripts {
-    @Test
-    void pass_shellcheck() {
-      assumeTrue(
-          Shell.run(Map.of(), "command -v shellcheck").exit() == 0,
-          "SKIPPED: shellcheck is not installed");
-
-      Shell.Result result =
-          Shell.run(
-              Map.of(),
-              "shellcheck $(grep -rlE '^#!.*[/ ](ba)?sh' tools fuse-mount .ci src/test 2>/dev/null)");
-
-      assertThat(result).isEqualTo(new Shell.Result(0, ""));
     }
   }
 }
