@@ -89,6 +89,20 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule no_cycles = slices().matching("io.dsafs.(*)..").should().beFreeOfCycles();
 
+  /** A version of the driver is made of what all share, and of nothing of another version. */
+  @ArchTest
+  static final ArchRule what_versions_share_knows_none =
+      noClasses()
+          .that()
+          .resideInAPackage("io.dsafs.idxd")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.dsafs.idxd.swq..", "io.dsafs.idxd.mainline..");
+
+  @ArchTest
+  static final ArchRule versions_know_no_other =
+      slices().matching("io.dsafs.idxd.(*)..").should().notDependOnEachOther();
+
   /** The process memory calls of {@code host} are native too. */
   @ArchTest
   static final ArchRule jnr_only_in_fuse_and_host =

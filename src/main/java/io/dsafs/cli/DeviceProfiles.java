@@ -5,12 +5,14 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.deser.std.StdScalarDeserializer;
 import com.fasterxml.jackson.databind.exc.InvalidFormatException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.dsafs.hw.DeviceProfile;
+import io.dsafs.spec.DeviceKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,14 +22,14 @@ import java.util.stream.Collectors;
 /**
  * Finds a device profile by name, or reads one from a file.
  *
- * <p>A file names only what differs from the standard profile. Numbers may be strings with {@code
- * 0x}, as JSON has no hexadecimal.
+ * <p>A file names only what differs from the profile P (or A, for an IAX). Numbers may be strings
+ * with {@code 0x}, as JSON has no hexadecimal.
  */
 final class DeviceProfiles {
   private DeviceProfiles() {}
 
   /**
-   * @param given P, N, R or the path of a JSON file; P and N are the same hardware
+   * @param given P, N, R, S, A, V2 or the path of a JSON file; P and N are the same hardware
    */
   static DeviceProfile find(String given) throws CommandFailure {
     return find(given, Path.of(""));
@@ -38,6 +40,9 @@ final class DeviceProfiles {
     return switch (given.toUpperCase(Locale.ROOT)) {
       case "P", "N" -> DeviceProfile.standard();
       case "R" -> DeviceProfile.readOnly();
+      case "S" -> DeviceProfile.sapphireRapidsDsa();
+      case "A" -> DeviceProfile.sapphireRapidsIaa();
+      case "V2" -> DeviceProfile.versionTwo();
       default -> read(base.resolve(given));
     };
   }
@@ -50,7 +55,7 @@ final class DeviceProfiles {
   private static DeviceProfile read(Path file) throws CommandFailure {
     if (!Files.isRegularFile(file)) {
       throw new CommandFailure(
-          "there is no device profile '" + file + "'. Name P, N, R or a JSON file.");
+          "there is no device profile '" + file + "'. Name P, N, R, S, A, V2 or a JSON file.");
     }
     try {
       JsonNode own = mapper().readTree(file.toFile());
@@ -67,14 +72,16 @@ final class DeviceProfiles {
   }
 
   /**
-   * The standard profile but for what is named.
+   * The profile P, or A if the kind is IAX, but for what is named.
    *
    * @param origin where the fields are from, for the user
    */
   static DeviceProfile of(ObjectNode fields, String origin) throws CommandFailure {
     try {
       JsonMapper mapper = mapper();
-      ObjectNode merged = mapper.valueToTree(DeviceProfile.standard());
+      boolean iax = DeviceKind.IAX.name().equalsIgnoreCase(fields.path("kind").asText());
+      ObjectNode merged =
+          mapper.valueToTree(iax ? DeviceProfile.sapphireRapidsIaa() : DeviceProfile.standard());
       merged.setAll(fields);
       return mapper.treeToValue(merged, DeviceProfile.class);
     } catch (JsonProcessingException e) {
@@ -112,7 +119,10 @@ final class DeviceProfiles {
     numbers.addDeserializer(long.class, new AnyBase<>(long.class, value -> value));
     numbers.addDeserializer(Long.class, new AnyBase<>(Long.class, value -> value));
     numbers.addDeserializer(int.class, new AnyBase<>(int.class, DeviceProfiles::narrow));
-    return JsonMapper.builder().addModule(numbers).build();
+    return JsonMapper.builder()
+        .addModule(numbers)
+        .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
+        .build();
   }
 
   /** A number, or a string with a number in decimal or hexadecimal. */

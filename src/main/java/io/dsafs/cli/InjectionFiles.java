@@ -63,6 +63,10 @@ final class InjectionFiles {
     directory.addText("swerror", MODE, this::showSwerror, this::storeSwerror);
     directory.addText("command", MODE, this::showCommand, this::storeCommand);
     directory.addText("page_fault", MODE, faults::describePageFaults, this::storePageFault);
+    directory.addText(
+        "record_fault", MODE, () -> faults.failingRecords() + "\n", this::storeRecordFault);
+    directory.addText(
+        "int_handles", MODE, () -> faults.requestedHandles() + "\n", this::storeHandles);
     directory.addText("iommu_bind", MODE, this::showIommuBind, this::storeIommuBind);
     directory.addText("msix", MODE, () -> faults.vectors() + "\n", this::storeMsix);
   }
@@ -232,6 +236,11 @@ final class InjectionFiles {
     }
   }
 
+  /** So many completion records from now on fault. */
+  private void storeRecordFault(String text) throws ErrnoException {
+    faults.failRecords(number(text.strip(), Integer.MAX_VALUE));
+  }
+
   private String showIommuBind() {
     Iommu.Orders orders = iommu.orders(function);
     if (orders == null) {
@@ -272,6 +281,18 @@ final class InjectionFiles {
   }
 
   // Interrupts.
+
+  private static final String REVOKE = "revoke";
+
+  /** {@code revoke} is the one order. EINVAL; then EOPNOTSUPP: the device has no such handles. */
+  private void storeHandles(String text) throws ErrnoException {
+    if (!text.strip().equals(REVOKE)) {
+      throw invalid(text);
+    }
+    if (!faults.revokeInterruptHandles()) {
+      throw new ErrnoException(Errno.EOPNOTSUPP, "handles are not asked for");
+    }
+  }
 
   private void storeMsix(String text) throws ErrnoException {
     faults.offerVectors((int) number(text.strip(), faults.mostVectors()));

@@ -9,7 +9,7 @@ import io.dsafs.dmatest.Dmatest;
 import io.dsafs.host.ProcessMemories;
 import io.dsafs.hw.DsaDevice;
 import io.dsafs.idxd.Idxd;
-import io.dsafs.idxd.IdxdOptions;
+import io.dsafs.idxd.Platform;
 import io.dsafs.mem.Iommu;
 import io.dsafs.mem.KernelMemory;
 import io.dsafs.mem.TaskMemory;
@@ -36,6 +36,10 @@ final class Machine implements AutoCloseable {
   private final MachineTopology topology;
   private final FileTree tree;
   private final List<DsaDevice> devices = new ArrayList<>();
+
+  /** As the driver numbers them, if it takes them all. */
+  private final List<String> names = new ArrayList<>();
+
   private final ExecutorService irqThread;
   private Dmatest dmatest;
   private String loadFailure;
@@ -51,7 +55,8 @@ final class Machine implements AutoCloseable {
   /** Builds the machine and loads its driver. */
   static Machine create(MachineOptions options) throws CommandFailure {
     MachineTopology topology = MachineTopology.of(options);
-    DeviceModel model = new DeviceModel(new KernelLog(options.logLevel), options.bindErrno);
+    DeviceModel model =
+        new DeviceModel(new KernelLog(options.logLevel), options.bindReturnsProbeErrno());
     FileTree tree = new FileTree(model);
     Machine machine =
         new Machine(options, topology, tree, Executors.newSingleThreadExecutor(Machine::irqThread));
@@ -69,7 +74,7 @@ final class Machine implements AutoCloseable {
     boolean iommuOn = options.iommu == MachineOptions.Switch.ON;
     KernelMemory kernelMemory = new KernelMemory("kernel");
     Iommu iommu = new Iommu(iommuOn, kernelMemory);
-    boolean cmdmem = !options.noCmdmem && !DeviceProfiles.lacksCmdmem(options.deviceProfile);
+    boolean cmdmem = !options.noCmdmem && !DeviceProfiles.lacksCmdmem(options.deviceProfile());
     PciBus pciBus =
         new PciBus(
             model,
@@ -85,13 +90,14 @@ final class Machine implements AutoCloseable {
     }
     Idxd idxd =
         new Idxd(
-            model,
-            pciBus,
-            iommu,
-            kernelMemory,
-            new CpuFeatures(!options.noMovdir64b, !options.noEnqcmd),
-            tasks,
-            new IdxdOptions(options.strictAbi));
+            new Platform(
+                model,
+                pciBus,
+                iommu,
+                kernelMemory,
+                new CpuFeatures(!options.noMovdir64b, !options.noEnqcmd),
+                tasks),
+            options.driverProfile());
     for (MachineTopology.Function function : topology.functions()) {
       String address = function.address().toString();
       debugDirectory(address).addText("clients", 0444, () -> idxd.describeClients(address));
@@ -107,7 +113,9 @@ final class Machine implements AutoCloseable {
 
   private void addDevice(PciBus pciBus, MachineTopology.Function function, Iommu iommu) {
     String address = function.address().toString();
-    DsaDevice device = DsaDevice.live("dsa" + devices.size(), function.profile(), iommu);
+    String name = function.profile().kind().word() + devices.size();
+    names.add(name);
+    DsaDevice device = DsaDevice.live(name, function.profile(), iommu);
     devices.add(device);
     PciDevice unused = pciBus.addFunction(function.address(), device, function.numaNode());
     Directory debug = debugDirectory(address);
@@ -138,7 +146,7 @@ final class Machine implements AutoCloseable {
         + "\ntopology "
         + topology.name()
         + "\nprofile "
-        + options.deviceProfile
+        + options.deviceProfile()
         + "\npaging "
         + options.paging
         + "\nstrict_abi "
@@ -155,9 +163,10 @@ final class Machine implements AutoCloseable {
     if (loadFailure != null) {
       return options.abi + ", the driver did not load: " + loadFailure;
     }
-    String names = devices.size() == 1 ? "dsa0" : "dsa0 to dsa" + (devices.size() - 1);
+    String first = names.get(0);
+    String all = names.size() == 1 ? first : first + " to " + names.get(names.size() - 1);
     String place = options.topology == null ? "" : ", topology " + topology.name();
-    return options.abi + ", profile " + options.deviceProfile + place + ", " + names;
+    return options.abi + ", profile " + options.deviceProfile() + place + ", " + all;
   }
 
   /** Finishes accepted work and stops all threads. */

@@ -2,6 +2,9 @@ package io.dsafs.cli;
 
 import io.dsafs.core.KernelLog;
 import io.dsafs.host.Paging;
+import io.dsafs.idxd.DriverProfile;
+import io.dsafs.idxd.mainline.MainlineProfile;
+import io.dsafs.idxd.swq.SwqProfile;
 import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -12,12 +15,18 @@ final class MachineOptions {
   /** The kernel whose driver is replicated. */
   enum Abi {
     /** The series "Add shared workqueue support for idxd driver", 30 March 2020. */
-    SWQ_V1("swq-v1");
+    SWQ_V1("swq-v1", "P", false),
+    /** Linux 6.19. */
+    MAINLINE("mainline", "S", true);
 
     private final String label;
+    private final String deviceProfile;
+    private final boolean bindErrno;
 
-    Abi(String label) {
+    Abi(String label, String deviceProfile, boolean bindErrno) {
       this.label = label;
+      this.deviceProfile = deviceProfile;
+      this.bindErrno = bindErrno;
     }
 
     @Override
@@ -61,21 +70,33 @@ final class MachineOptions {
 
   @Option(
       names = "--device-profile",
-      paramLabel = "P|N|R|FILE.json",
-      defaultValue = "P",
+      paramLabel = "P|N|R|S|A|V2|FILE.json",
       description = {
-        "what the devices can do (default: ${DEFAULT-VALUE}):",
+        "what the devices can do (default: P; with --abi mainline S):",
         "P: all; N: as P without cmdmem, so no PASID and no shared queues; R: as P, not"
-            + " configurable; FILE.json: register values, see Documentation/device-profile.md"
+            + " configurable;",
+        "S: the DSA of Sapphire Rapids; A: its IAA; V2: a DSA of version 2 with an event log;",
+        "FILE.json: register values, see Documentation/device-profile.md"
       })
-  String deviceProfile = "P";
+  String deviceProfile;
+
+  @Option(
+      names = "--iax",
+      paramLabel = "on|off",
+      defaultValue = "on",
+      description =
+          "with --abi mainline, an IAA (profile A) next to each device (default: ${DEFAULT-VALUE});"
+              + " swq-v1 knows none")
+  Switch iax = Switch.ON;
 
   @Option(
       names = "--no-cmdmem",
       description = "leave the cmdmem quirk out: no PASID, no shared queues")
   boolean noCmdmem;
 
-  @Option(names = "--no-enqcmd", description = "a CPU without ENQCMD: the driver does not load")
+  @Option(
+      names = "--no-enqcmd",
+      description = "a CPU without ENQCMD: no driver (swq-v1), no shared queues (mainline)")
   boolean noEnqcmd;
 
   @Option(
@@ -103,14 +124,14 @@ final class MachineOptions {
 
   @Option(
       names = "--strict-abi",
-      description = "without our extensions: no cmd_status, write(2) to a queue is EINVAL")
+      description = "swq-v1 without our extensions: no cmd_status, write(2) to a queue is EINVAL")
   boolean strictAbi;
 
   @Option(
       names = "--bind-errno",
       description =
-          "a failed bind gives the probe's errno, as kernels from mid-2021 on do; in this"
-              + " profile it is ENODEV otherwise")
+          "a failed bind gives the probe's errno, as kernels from mid-2021 on do (mainline always);"
+              + " in swq-v1 it is ENODEV otherwise")
   boolean bindErrno;
 
   @Option(
@@ -121,6 +142,29 @@ final class MachineOptions {
           "the least severe lines that dev/kmsg keeps: ${COMPLETION-CANDIDATES}"
               + " (default: ${DEFAULT-VALUE})")
   KernelLog.Level logLevel = KernelLog.Level.INFO;
+
+  /** The driver that {@code --abi} names. */
+  DriverProfile driverProfile() {
+    return switch (abi) {
+      case SWQ_V1 -> new SwqProfile(strictAbi);
+      case MAINLINE -> new MainlineProfile();
+    };
+  }
+
+  /** The device profile that is given, or the one that goes with the driver. */
+  String deviceProfile() {
+    return deviceProfile != null ? deviceProfile : abi.deviceProfile;
+  }
+
+  /** Whether a failed bind gives the probe's errno. */
+  boolean bindReturnsProbeErrno() {
+    return bindErrno || abi.bindErrno;
+  }
+
+  /** Whether an IAA stands next to each DSA. */
+  boolean hasIax() {
+    return abi == Abi.MAINLINE && iax == Switch.ON;
+  }
 
   /** Refuses values that no machine has, as wrong usage. */
   void check(CommandLine commandLine) {

@@ -17,6 +17,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     footer = {
       "",
       "Examples:",
+      "  dsafs run -- accel-config list -i    a program with a tree of its own, at /sys and /dev",
       "  dsafs mount /tmp/dsa             one device, as on a Xeon of 2023",
       "  cat /tmp/dsa/sys/bus/dsa/devices/dsa0/state",
       "  tools/dsa-setup /tmp/dsa --wq user:shared:16:8",
@@ -25,7 +26,14 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "",
       "Exit codes: 0 worked, 1 failed, 2 wrong usage."
     },
-    subcommands = {MountCommand.class, UmountCommand.class, ListCommand.class, CopyCommand.class})
+    subcommands = {
+      RunCommand.class,
+      ShellCommand.class,
+      MountCommand.class,
+      UmountCommand.class,
+      ListCommand.class,
+      CopyCommand.class
+    })
 public final class Main {
   private Main() {}
 

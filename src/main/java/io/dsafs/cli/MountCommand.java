@@ -1,14 +1,11 @@
 package io.dsafs.cli;
 
-import io.dsafs.fuse.FuseMount;
 import io.dsafs.fuse.MountFailure;
 import io.dsafs.host.Mounts;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,8 +35,6 @@ import picocli.CommandLine.Spec;
           + " MOUNTPOINT/dev/dsa; the driver's log is MOUNTPOINT/dev/kmsg."
     })
 final class MountCommand implements Callable<Integer> {
-  private static final Logger LOG = LoggerFactory.getLogger(MountCommand.class);
-
   @Spec private CommandSpec spec;
 
   @Parameters(paramLabel = "MOUNTPOINT", description = "an empty directory; made if missing")
@@ -67,9 +62,7 @@ final class MountCommand implements Callable<Integer> {
     MountPoint place = MountPoint.of(mountPoint);
     place.prepare().forEach(done -> spec.commandLine().getErr().println("dsafs: " + done));
     Machine machine = Machine.create(machineOptions);
-    Daemon daemon = new Daemon(machine, place.path());
-    // Registered before the mount, so that no signal in between leaves a mount behind.
-    Runtime.getRuntime().addShutdownHook(new Thread(daemon::stop, "stop"));
+    TreeDaemon daemon = new TreeDaemon(machine, place.path());
     daemon.mount();
     out.println("mounted " + place.path() + ": " + machine.summary());
     out.flush();
@@ -77,53 +70,9 @@ final class MountCommand implements Callable<Integer> {
       Rehearsal.lookRound(place.path());
       Mounts.detach(place.path());
     } else if (detached && !foreground) {
-      // The launcher waits for the end of this output. The log has its own file.
-      System.out.close();
-      System.err.close();
+      TreeDaemon.detachFromLauncher();
     }
     daemon.serve();
     return 0;
-  }
-
-  /** The mount's life in this process: mounted, served, stopped once. */
-  private static final class Daemon {
-    private final Machine machine;
-    private final Path path;
-    private FuseMount mount;
-    private boolean stopped;
-
-    Daemon(Machine machine, Path path) {
-      this.machine = machine;
-      this.path = path;
-    }
-
-    synchronized void mount() throws MountFailure {
-      boolean root = Mounts.isRoot();
-      mount = FuseMount.mount(path, machine.tree(), Mounts.userId(), Mounts.groupId(), root);
-    }
-
-    /** Serves until somebody unmounts, then finishes what the devices have accepted. */
-    void serve() throws InterruptedException {
-      mount.awaitUnmount();
-      stop();
-    }
-
-    /** Unmounts if that has not happened, then drains the queues. Also runs on SIGTERM. */
-    synchronized void stop() {
-      if (stopped) {
-        return;
-      }
-      stopped = true;
-      try {
-        // Unmounted here, and still mounted in another mount namespace: nothing to do.
-        boolean here = mount != null && !mount.unmounted() && Mounts.at(path) != null;
-        if (here && !Mounts.detach(path)) {
-          LOG.error("could not unmount {}; as root: umount -l {}", path, path);
-        }
-      } catch (IOException e) {
-        LOG.error("could not unmount {}", path, e);
-      }
-      machine.close();
-    }
   }
 }

@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** A place in the host's tree where a dsafs is, or is to be, mounted. */
@@ -39,15 +41,18 @@ final class MountPoint {
     return new MountPoint(absolute);
   }
 
-  /** All dsafs mounts of this mount namespace. */
+  /**
+   * All dsafs mounts of this mount namespace, but not the parts that are bound elsewhere. One that
+   * another covers counts once with it.
+   */
   static List<MountPoint> all() throws IOException {
-    List<MountPoint> found = new ArrayList<>();
+    Set<Path> found = new LinkedHashSet<>();
     for (Mounts.Mount mount : Mounts.list()) {
-      if (mount.type().equals(TYPE)) {
-        found.add(new MountPoint(mount.mountPoint()));
+      if (mount.type().equals(TYPE) && mount.root().equals("/")) {
+        found.add(mount.mountPoint());
       }
     }
-    return found;
+    return found.stream().map(MountPoint::new).toList();
   }
 
   Path path() {
@@ -114,10 +119,18 @@ final class MountPoint {
       throw new CommandFailure("the mount point " + path + " cannot be read: no permission.", e);
     }
     requireFuse();
+    if (!Mounts.isRoot() && !Files.isWritable(path)) {
+      throw new CommandFailure(
+          "no permission to mount at "
+              + path
+              + ": it is not yours to write. Name a directory of"
+              + " your own, or run as root.");
+    }
     return done;
   }
 
-  private void requireFuse() throws CommandFailure {
+  /** Refuses where this user can mount no FUSE filesystem. */
+  static void requireFuse() throws CommandFailure {
     Path device = Path.of("/dev/fuse");
     if (!Files.exists(device)) {
       throw new CommandFailure(
@@ -128,13 +141,6 @@ final class MountPoint {
       throw new CommandFailure(
           "no permission to use /dev/fuse. Run as root, or let your user open it: chmod 666"
               + " /dev/fuse");
-    }
-    if (!Mounts.isRoot() && !Files.isWritable(path)) {
-      throw new CommandFailure(
-          "no permission to mount at "
-              + path
-              + ": it is not yours to write. Name a directory of"
-              + " your own, or run as root.");
     }
   }
 }

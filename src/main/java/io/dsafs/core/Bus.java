@@ -4,13 +4,17 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A bus: the devices on it, the drivers for them, and which driver fits which device. */
 public abstract class Bus {
   private final String name;
   private final List<Attribute<Bus>> attributes;
   private final Map<String, Device> devices = new ConcurrentSkipListMap<>();
-  private final Map<String, Driver> drivers = new ConcurrentSkipListMap<>();
+
+  /** In the order of their registration, in which they are offered devices. */
+  private final List<Driver> drivers = new CopyOnWriteArrayList<>();
+
   private volatile boolean autoprobe = true;
 
   /**
@@ -24,6 +28,11 @@ public abstract class Bus {
 
   /** Whether the driver fits the device as it is now. */
   protected abstract boolean match(Device device, Driver driver);
+
+  /** Variables that the bus adds to the events of its devices, in order. */
+  protected Map<String, String> eventVariables(Device device) {
+    return Map.of();
+  }
 
   public final String name() {
     return name;
@@ -44,11 +53,17 @@ public abstract class Bus {
 
   /** The driver of that name, or null. */
   public final Driver driver(String driverName) {
-    return drivers.get(driverName);
+    for (Driver driver : drivers) {
+      if (driver.name().equals(driverName)) {
+        return driver;
+      }
+    }
+    return null;
   }
 
-  public final Collection<Driver> drivers() {
-    return drivers.values();
+  /** All drivers in the order of their registration. */
+  public final List<Driver> drivers() {
+    return drivers;
   }
 
   /** Whether a device or driver that appears is probed at once. */
@@ -69,10 +84,10 @@ public abstract class Bus {
   }
 
   final void put(Driver driver) {
-    drivers.put(driver.name(), driver);
+    drivers.add(driver);
   }
 
   final void remove(Driver driver) {
-    drivers.remove(driver.name(), driver);
+    drivers.remove(driver);
   }
 }

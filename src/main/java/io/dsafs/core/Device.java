@@ -85,7 +85,9 @@ public class Device {
     return null;
   }
 
-  /** Variables of its events beyond MAJOR, MINOR, DEVNAME, DEVTYPE and DRIVER; in order. */
+  /**
+   * Variables of its events beyond MAJOR, MINOR, DEVNAME, DEVTYPE, DRIVER and the bus's; in order.
+   */
   protected Map<String, String> extraEventVariables() {
     return Map.of();
   }
@@ -105,6 +107,9 @@ public class Device {
     Driver bound = driver;
     if (bound != null) {
       variables.put("DRIVER", bound.name());
+    }
+    if (bus != null) {
+      variables.putAll(bus.eventVariables(this));
     }
     variables.putAll(extraEventVariables());
     return variables;

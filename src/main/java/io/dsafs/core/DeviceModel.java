@@ -117,9 +117,7 @@ public final class DeviceModel {
 
   /** Unbinds a device and takes it out of the model. Mirrors device_del(). */
   public void removeDevice(Device device) {
-    if (device.driver() != null) {
-      releaseDriver(device, device.driver());
-    }
+    boolean unused = releaseDriver(device);
     Bus bus = device.bus();
     if (bus != null) {
       bus.remove(device);
@@ -132,19 +130,36 @@ public final class DeviceModel {
   /**
    * A write to a driver's {@code bind}.
    *
-   * <p>ENODEV: no such device on the bus (one trailing newline allowed); already bound; no match;
-   * or the probe failed, whatever it answered. Source: bind_store() in drivers/base/bus.c.
+   * <p>Errors in order: ENODEV no such device on the bus (one trailing newline allowed); ENODEV no
+   * match; EBUSY already bound; those of the probe. Where the probe's errors are not answered,
+   * everything is ENODEV. Source: bind_store() in drivers/base/bus.c.
    */
   public void bind(Driver driver, String text) throws ErrnoException {
-    Device device = find(driver.bus(), text);
-    device.lock.lock();
+    Device device = device(driver.bus(), text);
     try {
-      if (device.driver() != null || !driver.bus().match(device, driver)) {
-        throw new ErrnoException(Errno.ENODEV, device + " is bound or does not match");
+      if (!driver.bus().match(device, driver)) {
+        throw new ErrnoException(Errno.ENODEV, device + " does not match " + driver.name());
       }
-      probeLocked(device, driver);
+      attach(device, driver);
     } catch (ErrnoException e) {
       throw bindReturnsProbeErrno ? e : new ErrnoException(Errno.ENODEV, e.getMessage());
+    }
+  }
+
+  /**
+   * Binds a device to a driver, whether they match or not. Errors in order: ENODEV it is no longer
+   * registered; EBUSY already bound; those of the probe. Mirrors device_driver_attach().
+   */
+  public void attach(Device device, Driver driver) throws ErrnoException {
+    device.lock.lock();
+    try {
+      if (device.bus().device(device.name()) != device) {
+        throw new ErrnoException(Errno.ENODEV, device + " is gone");
+      }
+      if (device.driver() != null) {
+        throw new ErrnoException(Errno.EBUSY, device + " is bound");
+      }
+      probeLocked(device, driver);
     } finally {
       device.lock.unlock();
     }
@@ -157,7 +172,7 @@ public final class DeviceModel {
    * drivers/base/bus.c.
    */
   public void unbind(Driver driver, String text) throws ErrnoException {
-    Device device = find(driver.bus(), text);
+    Device device = device(driver.bus(), text);
     if (!releaseDriver(device, driver)) {
       throw new ErrnoException(Errno.ENODEV, device + " is not bound to " + driver.name());
     }
@@ -169,7 +184,7 @@ public final class DeviceModel {
    * <p>ENODEV: no such device. Source: drivers_probe_store() in drivers/base/bus.c.
    */
   public void driversProbe(Bus bus, String text) throws ErrnoException {
-    probeAny(find(bus, text));
+    probeAny(device(bus, text));
   }
 
   /**
@@ -193,6 +208,17 @@ public final class DeviceModel {
     }
   }
 
+  /** Unbinds the device from whatever driver has it, and says whether one had. */
+  public boolean releaseDriver(Device device) {
+    device.lock.lock();
+    try {
+      Driver driver = device.driver();
+      return driver != null && releaseDriver(device, driver);
+    } finally {
+      device.lock.unlock();
+    }
+  }
+
   /** Adds a sub-directory of files to a registered device. */
   public void addGroup(Device device, AttributeGroup<?> group) {
     listeners.forEach(l -> l.groupAdded(device, group));
@@ -210,7 +236,8 @@ public final class DeviceModel {
     }
   }
 
-  private static Device find(Bus bus, String text) throws ErrnoException {
+  /** The device that a write names. ENODEV: there is none; one trailing newline is allowed. */
+  public static Device device(Bus bus, String text) throws ErrnoException {
     String name = text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
     Device device = bus.device(name);
     if (device == null) {

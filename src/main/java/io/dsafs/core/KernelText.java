@@ -1,5 +1,7 @@
 package io.dsafs.core;
 
+import java.util.Locale;
+
 /**
  * The kernel's rules for text written to an attribute: numbers, words, strings.
  *
@@ -90,6 +92,40 @@ public final class KernelText {
 
   private static ErrnoException invalid(String text) {
     return new ErrnoException(Errno.EINVAL, "not a number: " + text.strip());
+  }
+
+  /**
+   * A truth value: {@code y}, {@code t}, {@code e}, {@code 1} and {@code on}, or {@code n}, {@code
+   * f}, {@code d}, {@code 0} and {@code of} in any case, whatever follows. Source: kstrtobool() of
+   * 6.19.
+   */
+  public static boolean parseBool(String text) throws ErrnoException {
+    String start = text.substring(0, Math.min(text.length(), 2)).toLowerCase(Locale.ROOT);
+    if (!start.isEmpty() && "yte1".indexOf(start.charAt(0)) >= 0 || start.equals("on")) {
+      return true;
+    }
+    if (!start.isEmpty() && "nfd0".indexOf(start.charAt(0)) >= 0 || start.equals("of")) {
+      return false;
+    }
+    throw new ErrnoException(Errno.EINVAL, "neither yes nor no: " + text.strip());
+  }
+
+  /** The text without white space around it, as strim() takes it off. */
+  public static String trim(String text) {
+    int start = 0;
+    int end = text.length();
+    while (start < end && isSpace(text.charAt(start))) {
+      start++;
+    }
+    while (end > start && isSpace(text.charAt(end - 1))) {
+      end--;
+    }
+    return text.substring(start, end);
+  }
+
+  /** As isspace() of the kernel, to whom the no-break space of Latin-1 is one too. */
+  public static boolean isSpace(char c) {
+    return c == ' ' || c >= '\t' && c <= '\r' || c == 0xa0;
   }
 
   /** True if the text is the word, or the word and exactly one newline. */

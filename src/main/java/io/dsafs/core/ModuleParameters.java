@@ -66,11 +66,7 @@ public final class ModuleParameters {
 
   /** As kstrtouint() with base 0; a {@code +} may stand in front. */
   public static int parseUint(String text) throws ErrnoException {
-    long value = parseMagnitude(text, text.startsWith("+") ? 1 : 0);
-    if (value >>> Integer.SIZE != 0) {
-      throw outOfRange(text);
-    }
-    return (int) value;
+    return toUint(text, parseMagnitude(text, text.startsWith("+") ? 1 : 0));
   }
 
   /** As kstrtoint() with base 0; a sign may stand in front. */
@@ -84,8 +80,23 @@ public final class ModuleParameters {
     return (int) (negative ? -magnitude : magnitude);
   }
 
+  /** As kstrtouint() with base 10; a {@code +} may stand in front. */
+  public static int parseDecimalUint(String text) throws ErrnoException {
+    return toUint(text, parseMagnitude(text, text.startsWith("+") ? 1 : 0, DECIMAL));
+  }
+
+  private static int toUint(String text, long value) throws ErrnoException {
+    if (value >>> Integer.SIZE != 0) {
+      throw outOfRange(text);
+    }
+    return (int) value;
+  }
+
   private static long parseMagnitude(String text, int from) throws ErrnoException {
-    int base = base(text, from);
+    return parseMagnitude(text, from, base(text, from));
+  }
+
+  private static long parseMagnitude(String text, int from, int base) throws ErrnoException {
     int start = base == HEXADECIMAL ? from + 2 : from;
     int end = start;
     long value = 0;

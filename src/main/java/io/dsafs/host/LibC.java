@@ -16,6 +16,8 @@ public interface LibC {
   int O_RDONLY = 0;
   int O_CLOEXEC = 02000000;
   int MNT_DETACH = 2;
+  int SYS_PIDFD_OPEN = 434;
+  short POLLIN = 1;
   int ESRCH = 3;
   int ENOTCONN = 107;
 
@@ -40,6 +42,11 @@ public interface LibC {
   long write(int fd, Pointer from, long count);
 
   int ioctl(int fd, long command, Pointer argument);
+
+  /** The system call of that number; libc 2.31 has no name for pidfd_open yet. */
+  long syscall(long number, long first, long second);
+
+  int poll(Pointer descriptors, long count, int timeoutMillis);
 
   String strerror(int errno);
 

@@ -12,8 +12,13 @@ import jnr.ffi.LastError;
 
 /** What is mounted where, as {@code /proc/self/mountinfo} says, and unmounting. */
 public final class Mounts {
-  /** One mount: where, and the type ({@code fuse.NAME} for a FUSE filesystem). */
-  public record Mount(Path mountPoint, String type) {}
+  /**
+   * One mount.
+   *
+   * @param root what of the filesystem is mounted: {@code /} but for a bind of a part
+   * @param type {@code fuse.NAME} for a FUSE filesystem
+   */
+  public record Mount(Path mountPoint, String root, String type) {}
 
   private Mounts() {}
 
@@ -24,7 +29,7 @@ public final class Mounts {
     for (String line : Files.readAllLines(table, StandardCharsets.UTF_8)) {
       String[] fields = line.split(" ");
       int separator = List.of(fields).indexOf("-");
-      mounts.add(new Mount(Path.of(unescape(fields[4])), fields[separator + 1]));
+      mounts.add(new Mount(Path.of(unescape(fields[4])), fields[3], fields[separator + 1]));
     }
     return mounts;
   }

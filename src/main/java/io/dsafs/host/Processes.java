@@ -11,6 +11,11 @@ import java.util.stream.Stream;
 
 /** Processes of this machine, by number. */
 public final class Processes {
+  /** A {@code struct pollfd}. */
+  private static final int POLLFD_BYTES = 8;
+
+  private static final int LOOK_MILLIS = 20;
+
   private Processes() {}
 
   /**
@@ -28,6 +33,25 @@ public final class Processes {
       return state != 'Z' && state != 'X';
     } catch (IOException e) {
       return false;
+    }
+  }
+
+  /**
+   * Waits until a process has ended, which need not be a child of this one; at once if there is
+   * none of that number. Source: pidfd_open(2).
+   */
+  public static void awaitEnd(long pid) throws InterruptedException {
+    int descriptor = (int) LIBC.syscall(LibC.SYS_PIDFD_OPEN, pid, 0);
+    if (descriptor >= 0) {
+      NativeBuffer request = new NativeBuffer(POLLFD_BYTES);
+      request.pointer().putInt(0, descriptor);
+      request.pointer().putShort(4, LibC.POLLIN);
+      LIBC.poll(request.pointer(), 1, -1);
+      LIBC.close(descriptor);
+    }
+    // Normally over by now; kernels before 5.3 and some containers have no such descriptors.
+    while (isRunning(pid)) {
+      Thread.sleep(LOOK_MILLIS);
     }
   }
 

@@ -5,6 +5,7 @@ import io.dsafs.spec.CmdStatus;
 import io.dsafs.spec.Command;
 import io.dsafs.spec.CommandError;
 import io.dsafs.spec.GenCap;
+import io.dsafs.spec.GenCfg;
 import io.dsafs.spec.GenSts;
 import io.dsafs.spec.IntCause;
 import io.dsafs.spec.Status;
@@ -41,6 +42,7 @@ final class CommandUnit {
   private final InterruptUnit interrupts;
   private final OccupancyInterrupts occupancy;
   private final SoftwareErrors errors;
+  private final EventLog events;
   private final long supported;
   private final Map<Command, Action> actions = new EnumMap<>(Command.class);
 
@@ -68,7 +70,8 @@ final class CommandUnit {
       EnableChecks checks,
       InterruptUnit interrupts,
       OccupancyInterrupts occupancy,
-      SoftwareErrors errors) {
+      SoftwareErrors errors,
+      EventLog events) {
     this.profile = profile;
     this.device = device;
     this.registers = registers;
@@ -78,6 +81,7 @@ final class CommandUnit {
     this.interrupts = interrupts;
     this.occupancy = occupancy;
     this.errors = errors;
+    this.events = events;
     supported = GenCap.CMD_CAP.isSet(profile.gencap()) ? profile.cmdcap() : Command.WITHOUT_CMDCAP;
     actions.put(Command.ENABLE_DEVICE, operand -> enableDevice());
     actions.put(Command.DISABLE_DEVICE, operand -> disableDevice());
@@ -149,7 +153,11 @@ final class CommandUnit {
   /** A write to CMD. */
   void write(int word) {
     if (active) {
-      errors.record(Status.CMD_ACTIVE);
+      if (events.isEnabled()) {
+        events.commandErrorLocked();
+      } else {
+        errors.record(Status.CMD_ACTIVE);
+      }
       return;
     }
     active = true;
@@ -295,6 +303,9 @@ final class CommandUnit {
     CommandError error = checks.device();
     if (error == CommandError.SUCCESS) {
       topology.form();
+      if (registers.gencfg.isSet(0, GenCfg.EVL_EN)) {
+        events.enableLocked();
+      }
       device.setState(GenSts.State.ENABLED);
     }
     return error;
@@ -309,6 +320,7 @@ final class CommandUnit {
   }
 
   private void disabled() {
+    events.disableLocked();
     for (WorkQueue queue : topology.queues()) {
       queue.setState(WqCfg.State.DISABLED);
     }

@@ -4,7 +4,7 @@ import io.dsafs.hw.op.Operand;
 import io.dsafs.hw.op.Work;
 import io.dsafs.mem.AddressSpace;
 import io.dsafs.mem.DmaBuffer;
-import io.dsafs.spec.CompletionRecord;
+import io.dsafs.spec.EventEntry;
 import io.dsafs.spec.Flag;
 import io.dsafs.spec.GenCap;
 import io.dsafs.spec.Opcode;
@@ -12,43 +12,54 @@ import io.dsafs.spec.Status;
 import io.dsafs.spec.SwErr;
 
 /**
- * Tells the outcome of a descriptor: completion record, software error, interrupt. Source: hardware
- * reference section 4.7.
+ * Tells the outcome of a descriptor: completion record, error, interrupt. With an event log, errors
+ * go there in place of SWERROR, and so do records that cannot be written. Source: hardware
+ * reference sections 2.8 and 4.7.
  */
 final class Completions {
-  private static final int FAULT_OPERAND_SHIFT = 61;
   private static final int HANDLE_SHIFT = 32;
 
   private final Object lock;
+  private final DeviceState device;
   private final SoftwareErrors errors;
+  private final EventLog events;
   private final InterruptUnit interrupts;
   private final DescriptorChecks checks;
+  private final RecordFaults faults;
   private final boolean faultInfo;
+  private final int recordBytes;
 
   Completions(
       Object lock,
-      long gencap,
+      DeviceProfile profile,
+      DeviceState device,
       SoftwareErrors errors,
+      EventLog events,
       InterruptUnit interrupts,
-      DescriptorChecks checks) {
+      DescriptorChecks checks,
+      RecordFaults faults) {
     this.lock = lock;
+    this.device = device;
     this.errors = errors;
+    this.events = events;
     this.interrupts = interrupts;
     this.checks = checks;
-    faultInfo = GenCap.FAULT_INFO.isSet(gencap);
+    this.faults = faults;
+    faultInfo = GenCap.FAULT_INFO.isSet(profile.gencap());
+    recordBytes = profile.kind().recordBytes();
   }
 
   /**
    * Whether the record of a descriptor can be written, without changing what software looks at: its
    * first byte. If not, the work has ended.
    *
-   * @param zeros a buffer whose first 32 bytes are 0
+   * @param zeros a buffer of the size of a record, filled with 0
    */
   boolean probe(Work work, DmaBuffer zeros) {
     AddressSpace memory = work.memory();
-    int length = CompletionRecord.SIZE_BYTES;
+    int length = recordBytes;
     boolean writable;
-    if (memory == null) {
+    if (memory == null || faults.take()) {
       writable = false;
     } else if (work.has(Flag.RCR)) {
       // The record will be written for certain, so its rest may be cleared: one access, not two.
@@ -69,19 +80,32 @@ final class Completions {
   /**
    * Tells the outcome. The order is record, error, interrupt.
    *
-   * @param scratch 32 bytes for the record
+   * @param scratch of the size of a record
    * @param batchIndex of a member, or -1
    * @param handleChecked whether the interrupt handle is known to be permitted
    */
   void complete(
       Work work, Submission from, DmaBuffer scratch, int batchIndex, boolean handleChecked) {
     int flags = work.flags();
-    if (isTellable(work, flags, from)) {
-      if (isRecordDue(work, flags) && !write(work, scratch)) {
-        endUnwritable(work);
+    boolean logging = events.isEnabled();
+    Status event = logging ? eventInsteadOfRecord(work, from) : null;
+    boolean due = isRecordDue(work, flags) && isTellable(work, flags, from);
+    if (due) {
+      compose(work, scratch);
+      if (event == null && !write(work, scratch)) {
+        if (logging) {
+          event = Status.CRA_XLAT;
+        } else {
+          endUnwritable(work);
+        }
       }
     }
-    if (!isAlive(work)) {
+    if (!isAlive(work, event)) {
+      return;
+    }
+    if (event != null) {
+      // The interrupt, if one was asked for, is for software to give: it has the record first.
+      logRecord(event, work, from, due, scratch, batchIndex);
       return;
     }
     boolean recorded = isErrorRecorded(work, flags, from);
@@ -92,6 +116,10 @@ final class Completions {
     if (!recorded && !interrupting) {
       return;
     }
+    if (recorded && logging) {
+      logError(work, from, due, scratch, batchIndex);
+      recorded = false;
+    }
     synchronized (lock) {
       if (recorded) {
         record(work, from, batchIndex);
@@ -101,6 +129,19 @@ final class Completions {
       }
     }
     interrupts.flush();
+  }
+
+  /**
+   * The event that stands in for the record of a descriptor, because software must see it after the
+   * records it finds in the log: those of a drain where records of before may have faulted, and of
+   * a batch with a member whose record is there. Null: the record goes to memory.
+   */
+  private Status eventInsteadOfRecord(Work work, Submission from) {
+    if (work.opcode() == Opcode.DRAIN.code()) {
+      return isGood(work) && !device.asksForPages(from.settings) ? Status.DRAIN_EVL : null;
+    }
+    boolean batch = work.opcode() == Opcode.BATCH.code() && (isGood(work) || work.has(Flag.CRAV));
+    return batch && from.recordLogged ? Status.BATCH_EVL_ERR : null;
   }
 
   private static boolean is(Work work, Status status) {
@@ -147,14 +188,12 @@ final class Completions {
   }
 
   /** A descriptor whose process has gone is dropped: nobody is left to be told. */
-  private static boolean isAlive(Work work) {
-    return isGood(work) || work.memory() == null || work.memory().alive();
+  private static boolean isAlive(Work work, Status event) {
+    boolean told = event == null && isGood(work);
+    return told || work.memory() == null || work.memory().alive();
   }
 
-  private boolean write(Work work, DmaBuffer scratch) {
-    if (work.memory() == null) {
-      return false;
-    }
+  private void compose(Work work, DmaBuffer scratch) {
     long first =
         work.status()
             | (work.faultWrite() ? Status.WRITE_FAULT : 0)
@@ -163,29 +202,104 @@ final class Completions {
             | work.bytesCompleted() << 32;
     scratch.bytes().putLong(0, first);
     scratch.bytes().putLong(8, work.faultAddress());
-    scratch.bytes().putLong(16, work.specific0());
-    scratch.bytes().putLong(24, work.specific1());
-    return work.memory()
-        .writeFirstByteLast(work.completionAddress(), scratch, 0, CompletionRecord.SIZE_BYTES);
+    for (int at = 16; at < recordBytes; at += Long.BYTES) {
+      scratch.bytes().putLong(at, work.specific(at / Long.BYTES));
+    }
+  }
+
+  private boolean write(Work work, DmaBuffer scratch) {
+    return work.memory() != null
+        && !faults.take()
+        && work.memory().writeFirstByteLast(work.completionAddress(), scratch, 0, recordBytes);
   }
 
   private void record(Work work, Submission from, int batchIndex) {
-    long word0 = describe(from.queue.index(), work.opcode(), from.pasid, from.priv);
-    word0 = SwErr.ERROR.with(word0, work.status());
-    word0 = SwErr.FAULT_RW.with(word0, work.faultWrite() ? 1 : 0);
-    long word1 = 0;
-    if (batchIndex >= 0) {
-      word0 = SwErr.BATCH.with(word0, 1);
-      word1 = SwErr.BATCH_IDX.with(word1, batchIndex);
-    }
+    long word0 = errorOf(work, from, batchIndex);
+    errors.record(word0, batchWord(batchIndex) | errorInformation(work), work.faultAddress());
+  }
+
+  private static long errorOf(Work work, Submission from, int batchIndex) {
+    long word = describe(from.queue.index(), work.opcode(), from.pasid, from.priv);
+    word = SwErr.ERROR.with(word, work.status());
+    word = SwErr.FAULT_RW.with(word, work.faultWrite() ? 1 : 0);
+    return SwErr.BATCH.with(word, batchIndex >= 0 ? 1 : 0);
+  }
+
+  private static long batchWord(int batchIndex) {
+    return batchIndex >= 0 ? SwErr.BATCH_IDX.with(0, batchIndex) : 0;
+  }
+
+  private long errorInformation(Work work) {
     if (is(work, Status.INVALID_FLAGS)) {
-      word1 = SwErr.INVALID_FLAGS.with(word1, work.invalidFlags());
-    } else if (is(work, Status.INT_HANDLE_INVAL)) {
-      word1 |= (long) work.interruptHandle() << HANDLE_SHIFT;
-    } else if (faultInfo) {
-      word1 |= (long) work.faultOperand().code() << FAULT_OPERAND_SHIFT;
+      return SwErr.INVALID_FLAGS.with(0, work.invalidFlags());
     }
-    errors.record(word0, word1, work.faultAddress());
+    if (is(work, Status.INT_HANDLE_INVAL)) {
+      return (long) work.interruptHandle() << HANDLE_SHIFT;
+    }
+    return faultInfo ? EventEntry.OPERAND_ID.with(0, work.faultOperand().code()) : 0;
+  }
+
+  // The event log.
+
+  private void logError(
+      Work work, Submission from, boolean due, DmaBuffer scratch, int batchIndex) {
+    long word0 = errorOf(work, from, batchIndex) | batchId(from, batchIndex >= 0);
+    long word1 = batchWord(batchIndex) | errorInformation(work);
+    DmaBuffer record = null;
+    if (is(work, Status.INT_HANDLE_INVAL)) {
+      word1 |= notification(work, from, due);
+      record = due ? scratch : null;
+    }
+    word0 = EventEntry.ERR_INFO_VALID.with(word0, word1 >>> HANDLE_SHIFT != 0 ? 1 : 0);
+    append(word0, word1, work.faultAddress(), record, from);
+  }
+
+  private void logRecord(
+      Status event, Work work, Submission from, boolean due, DmaBuffer scratch, int batchIndex) {
+    boolean member = batchIndex >= 0;
+    boolean faulted = event == Status.CRA_XLAT;
+    long word0 = describe(from.queue.index(), work.opcode(), from.pasid, from.priv);
+    word0 = EventEntry.ERROR.with(word0, event.code()) | EventEntry.ERR_INFO_VALID.mask();
+    word0 = EventEntry.FAULT_RW.with(word0, faulted ? 1 : 0);
+    word0 = EventEntry.BATCH.with(word0, member ? 1 : 0);
+    word0 |= batchId(from, member || event == Status.BATCH_EVL_ERR);
+    long word1 = batchWord(batchIndex) | notification(work, from, due);
+    if (faulted) {
+      word1 = EventEntry.OPERAND_ID.with(word1, Operand.COMPLETION_RECORD.code());
+      boolean first = member && !from.recordLogged;
+      word1 = EventEntry.FIRST_ERR_IN_BATCH.with(word1, first ? 1 : 0);
+      from.recordLogged |= member;
+    }
+    append(word0, word1, work.completionAddress(), due ? scratch : null, from);
+  }
+
+  /** How software is to tell the program once it has written the record. */
+  private static long notification(Work work, Submission from, boolean due) {
+    long word = EventEntry.RCR.with(0, due ? 1 : 0);
+    if (work.has(Flag.RCI)) {
+      word = EventEntry.RCI.with(word, 1);
+      word = EventEntry.IMS.with(word, from.imsPortal ? 1 : 0);
+      word = EventEntry.INT_HANDLE.with(word, work.interruptHandle());
+    }
+    return word;
+  }
+
+  /** The number of the batch in the first word of an entry, given at its first event. */
+  private long batchId(Submission from, boolean batched) {
+    if (!batched) {
+      return 0;
+    }
+    if (from.eventBatch == Submission.NO_BATCH) {
+      synchronized (lock) {
+        from.eventBatch = events.batchIdLocked();
+      }
+    }
+    return EventEntry.BATCH_ID.with(0, from.eventBatch);
+  }
+
+  private void append(long word0, long word1, long address, DmaBuffer record, Submission from) {
+    events.append(word0, word1, address, record, from.isVoid);
+    interrupts.flush();
   }
 
   /** The first word of SWERROR for an error of a descriptor. */
@@ -198,9 +312,11 @@ final class Completions {
   }
 
   /** Whether the record must be known to be writable before the work is done. */
-  static boolean isProbeNeeded(Work work, boolean writes) {
-    // Work without effect on memory may find out when it writes its record.
+  boolean isProbeNeeded(Work work, boolean writes) {
+    // Work without effect on memory may find out when it writes its record; and where a record that
+    // cannot be written is kept in the event log, so may all.
     return work.has(Flag.CRAV)
+        && !events.isEnabled()
         && (writes || !work.has(Flag.RCR) || work.opcode() == Opcode.BATCH.code());
   }
 }

@@ -4,7 +4,6 @@ import io.dsafs.hw.op.Operation;
 import io.dsafs.hw.op.OperationTable;
 import io.dsafs.hw.op.Rule;
 import io.dsafs.hw.op.Work;
-import io.dsafs.spec.CompletionRecord;
 import io.dsafs.spec.Descriptor;
 import io.dsafs.spec.Flag;
 import io.dsafs.spec.GenCap;
@@ -27,7 +26,8 @@ final class DescriptorChecks {
   private final OperationTable table;
   private final DeviceState device;
   private final InterruptUnit interrupts;
-  private final long opcap0;
+  private final long[] opcap = new long[4];
+  private final long recordMask;
   private final boolean batchOfOne;
 
   DescriptorChecks(
@@ -40,7 +40,10 @@ final class DescriptorChecks {
     this.table = table;
     this.device = device;
     this.interrupts = interrupts;
-    opcap0 = profile.opcapWord(0);
+    for (int word = 0; word < opcap.length; word++) {
+      opcap[word] = profile.opcapWord(word);
+    }
+    recordMask = profile.kind().recordBytes() - 1L;
     batchOfOne = GenCap.BATCH_OF_ONE.isSet(profile.gencap());
   }
 
@@ -54,7 +57,7 @@ final class DescriptorChecks {
     int flags = work.flags();
     int opcode = work.opcode();
     boolean crav = Flag.CRAV.in(flags);
-    if (crav && (work.completionAddress() & (CompletionRecord.SIZE_BYTES - 1)) != 0) {
+    if (crav && (work.completionAddress() & recordMask) != 0) {
       work.end(Status.CRA_ALIGN);
       return null;
     }
@@ -92,7 +95,7 @@ final class DescriptorChecks {
   }
 
   private boolean isAllowed(int opcode, Submission from, boolean member) {
-    boolean supported = opcode < Long.SIZE && (opcap0 >>> opcode & 1) != 0;
+    boolean supported = (opcap[opcode / Long.SIZE] >>> opcode & 1) != 0;
     if (!supported || !from.settings.allows(opcode)) {
       return false;
     }

@@ -80,8 +80,9 @@ final class DeviceState {
     return pasidPrivileged;
   }
 
-  boolean pageRequests() {
-    return pageRequests;
+  /** Whether a page that is not present is asked for on behalf of a queue. */
+  boolean asksForPages(QueueSettings queue) {
+    return pageRequests && queue.pageRequests();
   }
 
   boolean addressTranslation() {

@@ -20,7 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A DSA device: wires its units together and lets the bus in.
+ * A DSA, or an IAA, which differs in what its profile says and in its operations: wires the units
+ * of the device together and lets the bus in.
  *
  * <p>A live device runs by itself; one that is stepped runs only what {@link #step} is asked to.
  */
@@ -43,6 +44,7 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
   private final DeviceState state;
   private final InterruptUnit interrupts;
   private final SoftwareErrors errors;
+  private final EventLog events;
   private final OccupancyInterrupts occupancy;
   private final Scheduler scheduler;
   private final Topology topology;
@@ -76,14 +78,27 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
     errors = new SoftwareErrors(registers.swerror, registers.genctrl, interrupts);
     occupancy = new OccupancyInterrupts(registers.wqcfg, interrupts);
     scheduler = new Scheduler(lock, state, occupancy);
-    OperationTable operations = new OperationTable(profile.gencap());
+    events = new EventLog(lock, profile, registers, iommu, errors, interrupts, scheduler);
+    OperationTable operations = OperationTable.of(profile.kind(), profile.gencap());
     DescriptorChecks checks = new DescriptorChecks(lock, profile, operations, state, interrupts);
-    Completions completions = new Completions(lock, profile.gencap(), errors, interrupts, checks);
+    RecordFaults recordFaults = new RecordFaults();
+    Completions completions =
+        new Completions(lock, profile, state, errors, events, interrupts, checks, recordFaults);
     BatchUnit batches = new BatchUnit(profile.gencap());
     Engine[] engines = new Engine[profile.engineCount()];
     MemoryFaults faults = new MemoryFaults();
     for (int i = 0; i < engines.length; i++) {
-      engines[i] = new Engine(i, lock, state, iommu, checks, completions, batches, faults);
+      engines[i] =
+          new Engine(
+              i,
+              lock,
+              state,
+              iommu,
+              checks,
+              completions,
+              batches,
+              faults,
+              profile.kind().recordBytes());
     }
     topology = new Topology(profile, registers, engines);
     commands =
@@ -96,7 +111,8 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
             new EnableChecks(profile, config, registers, interrupts),
             interrupts,
             occupancy,
-            errors);
+            errors,
+            events);
     EngineDriver driver =
         live ? new LiveDriver(name, scheduler, engines.length) : EngineDriver.MANUAL;
     scheduler.wire(engines, driver, commands::progress, this::engineFailed);
@@ -104,7 +120,9 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
     registers.cmd.onWrite(Cmd.CODE, (index, written) -> commands.write(written));
     registers.cmdstatus.onRead(CmdStatus.ACTIVE, index -> awaitCommand() ? 0 : 1);
     new ConfigurationLocks(profile, state, topology, occupancy).hangOn(registers);
-    injection = new FaultInjection(this, lock, scheduler, commands, errors, config, faults);
+    injection =
+        new FaultInjection(
+            this, lock, scheduler, commands, errors, config, faults, recordFaults, interrupts);
     wireConfig();
     pciChanged();
   }
@@ -241,6 +259,7 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
         registers.space.write(offset, width, value);
       }
     }
+    events.flush();
     interrupts.flush();
   }
 
@@ -314,6 +333,7 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
   /** Everything takes its power-on value; work under way has no effect any more. */
   private void vanish() {
     state.voidWork();
+    events.disableLocked();
     commands.reset();
     topology.vanish();
     registers.resetAll();

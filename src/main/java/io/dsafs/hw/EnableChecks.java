@@ -2,6 +2,8 @@ package io.dsafs.hw;
 
 import io.dsafs.spec.CommandError;
 import io.dsafs.spec.ConfigSpace;
+import io.dsafs.spec.EventEntry;
+import io.dsafs.spec.Evl;
 import io.dsafs.spec.GenCap;
 import io.dsafs.spec.GenCfg;
 import io.dsafs.spec.GrpCap;
@@ -33,7 +35,7 @@ final class EnableChecks {
     this.interrupts = interrupts;
   }
 
-  /** 0x12 to 0x19; the state of the device is not looked at. */
+  /** 0x12 to 0x1b; the state of the device is not looked at. */
   CommandError device() {
     if (!config.isSet(ConfigSpace.COMMAND, ConfigSpace.BUS_MASTER_ENABLE)) {
       return CommandError.ERR_BUSMASTER_EN;
@@ -56,11 +58,29 @@ final class EnableChecks {
     if (error == CommandError.SUCCESS) {
       error = readBuffers();
     }
-    if (error == CommandError.SUCCESS && registers.gencfg.isSet(0, GenCfg.EVL_EN)) {
-      // The model has no event log, also where a profile's GENCAP speaks of one.
-      error = CommandError.ERR_EVL;
+    if (error == CommandError.SUCCESS && hasEventLog()) {
+      error = eventLog();
     }
     return error;
+  }
+
+  private boolean hasEventLog() {
+    return registers.gencfg.isSet(0, GenCfg.EVL_EN);
+  }
+
+  private CommandError eventLog() {
+    Bank evlcfg = registers.evlcfg;
+    long entries = evlcfg.get(Evl.SIZE);
+    long base = evlcfg.get(Evl.BASE_ADDR) << Evl.BASE_ADDR.shift();
+    long room = entries * EventEntry.sizeBytes(profile.gencap());
+    // Up to the last byte of the address space is still in it.
+    if (entries < EventEntry.LEAST_ENTRIES || Long.compareUnsigned(base, -room) > 0) {
+      return CommandError.ERR_EVL;
+    }
+    boolean wrongName =
+        (evlcfg.isSet(0, Evl.PASID_EN) && !hasPasid())
+            || (evlcfg.isSet(0, Evl.PRIV) && !hasPrivileged());
+    return wrongName ? CommandError.ERR_EVL_PASID : CommandError.SUCCESS;
   }
 
   private boolean hasPageRequests() {
@@ -198,9 +218,9 @@ final class EnableChecks {
       return CommandError.ERR_PASID_EN;
     }
     long batchShift = wqcfg.get(wq, WqCfg.MAX_BATCH_SHIFT);
-    if ((batchShift == 0 && !GenCap.BATCH_OF_ONE.isSet(gencap))
+    if ((batchShift == 0 && profile.hasBatches() && !GenCap.BATCH_OF_ONE.isSet(gencap))
         || batchShift > GenCap.MAX_BATCH_SHIFT.get(gencap)
-        || wqcfg.get(wq, WqCfg.MAX_SGL_SHIFT) != 0) {
+        || wqcfg.get(wq, WqCfg.MAX_SGL_SHIFT) > profile.maxSglShift()) {
       return CommandError.ERR_MAX_BATCH_SIZE;
     }
     if (wqcfg.get(wq, WqCfg.MAX_XFER_SHIFT) > GenCap.MAX_XFER_SHIFT.get(gencap)) {
@@ -218,8 +238,8 @@ final class EnableChecks {
     if (profile.hasOperationConfig() && allowsUnsupported(wq)) {
       return CommandError.ERR_OP_CONFIG;
     }
-    // Page requests can only be disabled together with an event log, which the model lacks.
-    if (wqcfg.isSet(wq, WqCfg.PRS_DISABLE)) {
+    if (wqcfg.isSet(wq, WqCfg.PRS_DISABLE)
+        && (bof || !WqCap.WQ_PRS_SUPPORT.isSet(wqcap) || !hasEventLog())) {
       return CommandError.ERR_PRS_DISABLE;
     }
     return CommandError.SUCCESS;

@@ -6,7 +6,6 @@ import io.dsafs.hw.op.Work;
 import io.dsafs.mem.AddressSpace;
 import io.dsafs.mem.DmaBuffer;
 import io.dsafs.mem.Iommu;
-import io.dsafs.spec.CompletionRecord;
 import io.dsafs.spec.Flag;
 import io.dsafs.spec.Opcode;
 
@@ -26,12 +25,12 @@ final class Engine {
   private final BatchUnit batches;
   private final MemoryFaults faults;
 
-  private final Submission submission = new Submission();
+  private final Submission submission = new Submission(this::isVoid);
   private final Work work;
   private final Work member;
   private final BatchUnit.MemberRunner memberRunner = this::runMember;
-  private final DmaBuffer record = new DmaBuffer(CompletionRecord.SIZE_BYTES);
-  private final DmaBuffer zeros = new DmaBuffer(CompletionRecord.SIZE_BYTES);
+  private final DmaBuffer record;
+  private final DmaBuffer zeros;
 
   private Group group;
   private boolean busy;
@@ -50,7 +49,8 @@ final class Engine {
       DescriptorChecks checks,
       Completions completions,
       BatchUnit batches,
-      MemoryFaults faults) {
+      MemoryFaults faults,
+      int recordBytes) {
     this.index = index;
     this.lock = lock;
     this.device = device;
@@ -59,6 +59,8 @@ final class Engine {
     this.completions = completions;
     this.batches = batches;
     this.faults = faults;
+    record = new DmaBuffer(recordBytes);
+    zeros = new DmaBuffer(recordBytes);
     Buffers buffers = new Buffers();
     work = new Work(buffers, this::isVoid);
     member = new Work(buffers, this::isVoid);
@@ -152,7 +154,7 @@ final class Engine {
   /** Which pages the device may ask for. Source: hardware reference section 7.1. */
   private void begin(Work on, AddressSpace memory) {
     QueueSettings settings = submission.settings;
-    boolean asking = device.pageRequests();
+    boolean asking = device.asksForPages(settings);
     boolean blocking = asking && on.has(Flag.BOF) && settings.blockOnFault();
     AddressSpace resident = memory == null ? null : memory.resident();
     on.begin(
@@ -166,7 +168,7 @@ final class Engine {
   private void process(Work on, int batchIndex) {
     Operation operation = checks.check(on, submission, batchIndex >= 0);
     boolean ready = operation != null;
-    if (ready && Completions.isProbeNeeded(on, operation.writes())) {
+    if (ready && completions.isProbeNeeded(on, operation.writes())) {
       ready = completions.probe(on, zeros);
     }
     if (ready) {

@@ -25,6 +25,8 @@ public final class FaultInjection {
   private final SoftwareErrors errors;
   private final PciConfig config;
   private final MemoryFaults memory;
+  private final RecordFaults records;
+  private final InterruptUnit interrupts;
 
   FaultInjection(
       DsaDevice device,
@@ -33,7 +35,9 @@ public final class FaultInjection {
       CommandUnit commands,
       SoftwareErrors errors,
       PciConfig config,
-      MemoryFaults memory) {
+      MemoryFaults memory,
+      RecordFaults records,
+      InterruptUnit interrupts) {
     this.device = device;
     this.lock = lock;
     this.scheduler = scheduler;
@@ -41,6 +45,8 @@ public final class FaultInjection {
     this.errors = errors;
     this.config = config;
     this.memory = memory;
+    this.records = records;
+    this.interrupts = interrupts;
   }
 
   // Engines.
@@ -203,6 +209,22 @@ public final class FaultInjection {
     }
   }
 
+  /**
+   * The next completion records that the device writes fault, whatever is at their address: without
+   * an event log the descriptor ends in the software error 0x1a, with one the record is in an entry
+   * of that code.
+   *
+   * @param times how many; 0: none
+   */
+  public void failRecords(long times) {
+    records.set(times);
+  }
+
+  /** How many completion records are still to fault. */
+  public long failingRecords() {
+    return records.left();
+  }
+
   /** The ranges that fault, a line for each: first and last byte, and the PASID if there is one. */
   public String describePageFaults() {
     StringBuilder text = new StringBuilder();
@@ -214,6 +236,32 @@ public final class FaultInjection {
       text.append('\n');
     }
     return text.toString();
+  }
+
+  // Interrupts.
+
+  /**
+   * All interrupt handles become invalid, as when the host moves a virtual device; the device says
+   * so with the cause {@code int_handle_revoked}.
+   *
+   * @return false on a device whose handles are not asked for by a command: nothing has happened
+   */
+  public boolean revokeInterruptHandles() {
+    synchronized (lock) {
+      if (!interrupts.hasHandles()) {
+        return false;
+      }
+      interrupts.revokeHandles();
+    }
+    device.flushInterrupts();
+    return true;
+  }
+
+  /** How many interrupt handles are valid because they were asked for. */
+  public int requestedHandles() {
+    synchronized (lock) {
+      return interrupts.requestedHandles();
+    }
   }
 
   // PCI.

@@ -38,6 +38,7 @@ final class PciConfig {
     for (ConfigSpace.Dword dword : ConfigSpace.DWORDS) {
       define(dword.offset(), dword.reset(), dword.writeMask(), dword.oneClearsMask());
     }
+    define(ConfigSpace.IDENTITY, ConfigSpace.identity(profile.deviceId()), 0, 0);
     for (DeviceProfile.ConfigDword dword : profile.config()) {
       define(dword.offset(), dword.reset(), dword.writeMask(), dword.oneClearsMask());
     }

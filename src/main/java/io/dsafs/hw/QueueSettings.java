@@ -11,6 +11,7 @@ final class QueueSettings {
   private final boolean dedicated;
   private final int priority;
   private final boolean blockOnFault;
+  private final boolean pageRequests;
   private final boolean pasidEnabled;
   private final int pasid;
   private final boolean priv;
@@ -31,6 +32,7 @@ final class QueueSettings {
     // A device that takes priority 0 serves it as the lowest.
     priority = Math.max(1, wqcfg.getInt(index, WqCfg.PRIORITY));
     blockOnFault = wqcfg.isSet(index, WqCfg.BOF);
+    pageRequests = !wqcfg.isSet(index, WqCfg.PRS_DISABLE) && !wqcfg.isSet(index, WqCfg.ATS_DISABLE);
     pasidEnabled = wqcfg.isSet(index, WqCfg.PASID_EN);
     pasid = wqcfg.getInt(index, WqCfg.PASID);
     priv = wqcfg.isSet(index, WqCfg.PRIV);
@@ -54,6 +56,11 @@ final class QueueSettings {
 
   boolean blockOnFault() {
     return blockOnFault;
+  }
+
+  /** Whether the queue lets the device ask for pages, as far as the device can at all. */
+  boolean pageRequests() {
+    return pageRequests;
   }
 
   boolean pasidEnabled() {

@@ -5,6 +5,7 @@ import io.dsafs.spec.Cmd;
 import io.dsafs.spec.CmdCap;
 import io.dsafs.spec.CmdStatus;
 import io.dsafs.spec.ConfigSpace;
+import io.dsafs.spec.DsaCap;
 import io.dsafs.spec.EngCap;
 import io.dsafs.spec.Evl;
 import io.dsafs.spec.Field;
@@ -14,6 +15,7 @@ import io.dsafs.spec.GenCtrl;
 import io.dsafs.spec.GenSts;
 import io.dsafs.spec.GrpCap;
 import io.dsafs.spec.GrpCfg;
+import io.dsafs.spec.IaaCap;
 import io.dsafs.spec.Ims;
 import io.dsafs.spec.IntCause;
 import io.dsafs.spec.Layout;
@@ -67,7 +69,7 @@ final class Registers {
 
   Registers(DeviceProfile profile, PciConfig config) {
     fixed(Version.VERSION, 0, profile.version());
-    fixed(GenCap.GENCAP, 0, profile.gencap());
+    fixed(GenCap.of(profile.kind()), 0, profile.gencap());
     fixed(WqCap.WQCAP, 0, profile.wqcap());
     fixed(GrpCap.GRPCAP, 0, profile.grpcap());
     fixed(EngCap.ENGCAP, 0, profile.engcap());
@@ -94,6 +96,7 @@ final class Registers {
     swerror = space.add(SwErr.SWERROR);
     evlcfg = profile.hasEventLog() ? space.add(Evl.EVLCFG) : null;
     evlstatus = profile.hasEventLog() ? space.add(Evl.EVLSTATUS) : null;
+    addKindCapabilities(profile);
     int vectors = (config.get(ConfigSpace.MSIX_CONTROL) >>> MSIX_SIZE_SHIFT & MSIX_SIZE_MASK) + 1;
     msixperm = space.add(MsixPerm.MSIXPERM, MSIXPERM_OFFSET, MsixPerm.STRIDE_BYTES, vectors);
     grpcfg = space.add(GrpCfg.GRPCFG, GRPCFG_OFFSET, GrpCfg.STRIDE_BYTES, profile.groupCount());
@@ -103,6 +106,18 @@ final class Registers {
     pending = space.add(MsixTable.PENDING, MsixTable.PENDING_OFFSET, Long.BYTES, 1);
     ims = hasIms ? space.add(Ims.ENTRY, IMS_OFFSET, IMS_STRIDE, profile.imsEntries()) : null;
     setTableResets(profile);
+  }
+
+  /** What lies from 0x180 on: nothing of it on a first-generation part. */
+  private void addKindCapabilities(DeviceProfile profile) {
+    if (profile.hasIaaCap()) {
+      fixed(IaaCap.IAACAP, 0, profile.iaacap());
+    }
+    if (profile.hasDsaCaps()) {
+      for (int i = 0; i < DsaCap.REGISTERS.size(); i++) {
+        fixed(DsaCap.REGISTERS.get(i), 0, profile.dsacapWord(i));
+      }
+    }
   }
 
   private void fixed(Register register, int word, long value) {

@@ -47,6 +47,11 @@ final class Scheduler {
     failure = onFailure;
   }
 
+  /** Whether engines run by themselves, so that it makes sense to wait for software. */
+  boolean isAutomatic() {
+    return driver.isAutomatic();
+  }
+
   // Taking work.
 
   /**
@@ -116,16 +121,26 @@ final class Scheduler {
 
   private void awaitEarlier(Engine engine) {
     synchronized (lock) {
-      waiters++;
-      try {
-        while (!closed && !engine.isVoid() && isEarlierInFlightLocked(engine)) {
-          lock.wait();
-        }
-      } catch (InterruptedException interrupted) {
-        Thread.currentThread().interrupt();
-      } finally {
-        waiters--;
+      if (isEarlierInFlightLocked(engine)) {
+        waitLocked(() -> engine.isVoid() || !isEarlierInFlightLocked(engine));
       }
+    }
+  }
+
+  /**
+   * Waits on the thread of an engine, letting go of the lock, until something holds or the device
+   * is closed.
+   */
+  void waitLocked(BooleanSupplier condition) {
+    waiters++;
+    try {
+      while (!closed && !condition.getAsBoolean()) {
+        lock.wait();
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    } finally {
+      waiters--;
     }
   }
 

@@ -161,6 +161,8 @@ final class WorkQueue {
     System.arraycopy(descriptors, head * WORDS, into, 0, WORDS);
     int mark = marks[head];
     submission.queue = this;
+    submission.eventBatch = Submission.NO_BATCH;
+    submission.recordLogged = false;
     submission.settings = settings;
     submission.sequence = sequences[head];
     submission.imsPortal = (mark & IMS_PORTAL) != 0;

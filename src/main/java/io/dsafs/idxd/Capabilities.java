@@ -5,80 +5,82 @@ import io.dsafs.spec.GenCap;
 import io.dsafs.spec.GrpCap;
 import io.dsafs.spec.Opcode;
 import io.dsafs.spec.WqCap;
+import java.util.List;
 
 /**
  * What the device says it is: the capability registers as read at probe. Mirrors idxd_read_caps()
  * in init.c.
  *
- * @param opcap0 the operation codes 0 to 63; the driver of the time shows no others
+ * @param opcap words of 64 bits, the operation codes 0 to 63 first
  */
-record Capabilities(int version, long gencap, long grpcap, long engcap, long wqcap, long opcap0) {
+public record Capabilities(
+    int version, long gencap, long grpcap, long engcap, long wqcap, List<Long> opcap) {
 
-  static Capabilities read(IdxdRegisters registers) {
+  public static Capabilities read(IdxdRegisters registers) {
     return new Capabilities(
         registers.version(),
         registers.gencap(),
         registers.grpcap(),
         registers.engcap(),
         registers.wqcap(),
-        registers.opcap(0));
+        List.of(registers.opcap(0), registers.opcap(1), registers.opcap(2), registers.opcap(3)));
   }
 
-  boolean configurable() {
+  public boolean configurable() {
     return GenCap.CONFIG_EN.isSet(gencap);
   }
 
-  boolean blockOnFault() {
+  public boolean blockOnFault() {
     return GenCap.BLOCK_ON_FAULT.isSet(gencap);
   }
 
-  int maxXferShift() {
+  public int maxXferShift() {
     return GenCap.MAX_XFER_SHIFT.getInt(gencap);
   }
 
-  long maxXferBytes() {
+  public long maxXferBytes() {
     return 1L << maxXferShift();
   }
 
-  int maxBatchShift() {
+  public int maxBatchShift() {
     return GenCap.MAX_BATCH_SHIFT.getInt(gencap);
   }
 
   /** In descriptors. */
-  int maxBatchSize() {
+  public int maxBatchSize() {
     return 1 << maxBatchShift();
   }
 
-  int maxDescriptorsPerEngine() {
+  public int maxDescriptorsPerEngine() {
     return GenCap.MAX_DESCS_PER_ENGINE.getInt(gencap);
   }
 
-  int maxGroups() {
+  public int maxGroups() {
     return GrpCap.NUM_GROUPS.getInt(grpcap);
   }
 
-  int maxTokens() {
+  public int maxTokens() {
     return GrpCap.TOTAL_TOKENS.getInt(grpcap);
   }
 
-  boolean hasTokenLimit() {
+  public boolean hasTokenLimit() {
     return GrpCap.TOKEN_LIMIT.isSet(grpcap);
   }
 
-  int maxEngines() {
+  public int maxEngines() {
     return EngCap.NUM_ENGINES.getInt(engcap);
   }
 
   /** Of all queues together, in descriptors. */
-  int maxWqSize() {
+  public int maxWqSize() {
     return WqCap.TOTAL_WQ_SIZE.getInt(wqcap);
   }
 
-  int maxWqs() {
+  public int maxWqs() {
     return WqCap.NUM_WQS.getInt(wqcap);
   }
 
-  boolean supports(Opcode opcode) {
-    return (opcap0 >>> opcode.code() & 1) != 0;
+  public boolean supports(Opcode opcode) {
+    return (opcap.get(0) >>> opcode.code() & 1) != 0;
   }
 }

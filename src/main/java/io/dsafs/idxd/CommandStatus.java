@@ -6,26 +6,26 @@ import io.dsafs.spec.CmdStatus;
 import io.dsafs.spec.CommandError;
 
 /** The values of CMDSTATS that the driver knows. Source: enum idxd_cmdsts_err in registers.h. */
-final class CommandStatus {
-  static final int SUCCESS = CommandError.SUCCESS.code();
-  static final int DEVICE_ENABLED = CommandError.ERR_DEV_ENABLED.code();
-  static final int WQ_ENABLED = CommandError.ERR_WQ_ENABLED.code();
-  static final int DEVICE_NOT_ENABLED = CommandError.ERR_DIS_DEV_EN.code();
+public final class CommandStatus {
+  public static final int SUCCESS = CommandError.SUCCESS.code();
+  public static final int DEVICE_ENABLED = CommandError.ERR_DEV_ENABLED.code();
+  public static final int WQ_ENABLED = CommandError.ERR_WQ_ENABLED.code();
+  public static final int DEVICE_NOT_ENABLED = CommandError.ERR_DIS_DEV_EN.code();
 
   private CommandStatus() {}
 
   /** Whether the command still runs; the other bits then mean nothing. */
-  static boolean active(int register) {
+  public static boolean active(int register) {
     return CmdStatus.ACTIVE.get32(register) != 0;
   }
 
   /** The error code alone, 8 bits. */
-  static int code(int register) {
+  public static int code(int register) {
     return CmdStatus.ERR.get32(register);
   }
 
   /** ENXIO: what a status that is not accepted becomes. */
-  static ErrnoException refused(String what, int status) {
+  public static ErrnoException refused(String what, int status) {
     return new ErrnoException(Errno.ENXIO, String.format("%s failed: 0x%x", what, status));
   }
 }

@@ -3,7 +3,7 @@ package io.dsafs.idxd;
 import io.dsafs.pci.IrqHandler;
 
 /** A vector that tells of completions. Mirrors idxd_wq_thread() in irq.c. */
-final class CompletionInterrupt implements IrqHandler {
+public class CompletionInterrupt implements IrqHandler {
   private static final int MAX_RETRIES = 10;
 
   private final IdxdRegisters registers;
@@ -13,16 +13,16 @@ final class CompletionInterrupt implements IrqHandler {
   /**
    * @param vector from 1 on; also the interrupt handle of descriptors
    */
-  CompletionInterrupt(IdxdRegisters registers, int vector) {
+  public CompletionInterrupt(IdxdRegisters registers, int vector) {
     this.registers = registers;
     this.vector = vector;
   }
 
-  CompletionList list() {
+  public CompletionList list() {
     return list;
   }
 
-  int vector() {
+  public int vector() {
     return vector;
   }
 

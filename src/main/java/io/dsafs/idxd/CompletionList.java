@@ -10,7 +10,7 @@ import java.util.function.Predicate;
  *
  * <p>A descriptor that is taken off is finished with no lock held.
  */
-final class CompletionList {
+public final class CompletionList {
   /** The newest first. */
   private final AtomicReference<DmaTransaction> pending = new AtomicReference<>();
 
@@ -40,7 +40,7 @@ final class CompletionList {
    *
    * @return how many were completed
    */
-  int completeFinished() {
+  public int completeFinished() {
     int completed = completeWork();
     if (isWorkEmpty()) {
       detachPending();
@@ -63,7 +63,7 @@ final class CompletionList {
   }
 
   /** Takes the first descriptor that fits, from the work list first, or answers null. */
-  synchronized DmaTransaction takeFirst(Predicate<DmaTransaction> wanted) {
+  public synchronized DmaTransaction takeFirst(Predicate<DmaTransaction> wanted) {
     DmaTransaction found = unlinkWork(wanted);
     if (found == null) {
       // Those passed over go to the work list, also the ones behind the match: the posted code

@@ -2,13 +2,15 @@ package io.dsafs.idxd;
 
 import io.dsafs.core.Errno;
 import io.dsafs.core.ErrnoException;
+import io.dsafs.spec.Field;
+import io.dsafs.spec.GrpCfg;
 import java.util.Arrays;
 
 /**
  * The configuration pass: writes what the attributes say into the device's tables, for the whole
- * device. Mirrors idxd_device_config() in device.c.
+ * device. Mirrors idxd_device_config() in device.c; what differs between versions is left open.
  */
-final class DeviceConfig {
+public abstract class DeviceConfig {
   private final IdxdDevice device;
 
   /** Members of each group as of the last pass: bit n is queue n. At most 256 queues. */
@@ -17,7 +19,10 @@ final class DeviceConfig {
   /** Bit n is engine n. */
   private final long[] groupEngines;
 
-  DeviceConfig(IdxdDevice device) {
+  /**
+   * @param device whose groups there are already
+   */
+  protected DeviceConfig(IdxdDevice device) {
     this.device = device;
     int groups = device.groups().size();
     groupWqs = new long[groups][IdxdRegisters.GROUP_WQ_WORDS];
@@ -27,11 +32,11 @@ final class DeviceConfig {
   /**
    * Runs the pass up to the first error, with the device lock held; what was written by then stays.
    *
-   * <p>EINVAL, in this order: a grouped queue with a size is shared and there is no PASID; no queue
-   * has a group and a size; no engine has a group; a grouped queue has size 0. Groups are not
-   * checked one by one: that is the device's part.
+   * <p>EINVAL, in this order: a queue that counts is shared and may not be; no queue counts; no
+   * engine has a group. Then the errors of {@link #writeWq}. Groups are not checked one by one:
+   * that is the device's part.
    */
-  void runLocked() throws ErrnoException {
+  public final void runLocked() throws ErrnoException {
     device.assertLocked();
     collectWqs();
     collectEngines();
@@ -41,12 +46,15 @@ final class DeviceConfig {
     for (IdxdWq wq : device.wqs()) {
       writeWq(wq);
     }
-    // A limit of 0 is not written: an earlier one stays until reset (14.31).
+    // A limit of 0 is not written: an earlier one stays until reset (swq-v1 14.31).
     if (device.tokenLimit() != 0) {
       device.registers().setTokenLimit(device.tokenLimit());
     }
     for (IdxdGroup group : device.groups()) {
-      device.registers().writeGroup(group, groupWqs[group.id()], groupEngines[group.id()]);
+      device
+          .registers()
+          .writeGroupMembers(group.id(), groupWqs[group.id()], groupEngines[group.id()]);
+      writeGroupFlags(group);
     }
   }
 
@@ -57,10 +65,10 @@ final class DeviceConfig {
     }
     boolean any = false;
     for (IdxdWq wq : device.wqs()) {
-      if (wq.group() == null || wq.size() == 0) {
+      if (!counts(wq)) {
         continue;
       }
-      if (!wq.dedicated() && !device.pasidEnabled()) {
+      if (!wq.dedicated() && !sharedPossible(wq)) {
         device.log().warn(device, "No shared wq support but configured: %s", wq);
         throw refuse(SoftwareStatus.WQ_NO_SWQ_SUPPORT, "no shared wq support");
       }
@@ -97,25 +105,34 @@ final class DeviceConfig {
     }
   }
 
-  /**
-   * A queue without a group is not written, as nothing refers to it; but a size that an earlier
-   * configuration has left is taken away. The posted code leaves it, and the device then refuses to
-   * be enabled (0x16: a queue with a size in no group), so that no queue could ever be taken out of
-   * use without unbinding the PCI function. Mirrors idxd_wq_config_write().
-   */
-  private void writeWq(IdxdWq wq) throws ErrnoException {
-    if (wq.group() == null) {
-      device.registers().clearLeftSize(wq);
-      return;
-    }
-    if (wq.size() == 0) {
-      device.log().warn(wq, "Incorrect work queue size: 0");
-      throw refuse(SoftwareStatus.WQ_NO_SIZE, wq + " has size 0");
-    }
-    device.registers().writeWq(wq);
+  /** Whether a queue is a member of its group in the device. */
+  protected abstract boolean counts(IdxdWq wq);
+
+  /** Whether a queue may be shared. */
+  protected abstract boolean sharedPossible(IdxdWq wq);
+
+  /** Writes the entry of a queue. Mirrors idxd_wq_config_write(). */
+  protected abstract void writeWq(IdxdWq wq) throws ErrnoException;
+
+  /** Writes the flags of a group. Mirrors idxd_group_config_write(). */
+  protected abstract void writeGroupFlags(IdxdGroup group);
+
+  /** The flags of a group that all versions write, for its low dword. */
+  protected static long flags(IdxdGroup group, int tokensAllowed) {
+    int flags = GrpCfg.TC_A.with32(0, group.trafficClassA());
+    flags = GrpCfg.TC_B.with32(flags, group.trafficClassB());
+    flags = GrpCfg.USE_TOKEN_LIMIT.with32(flags, group.useTokenLimit() ? 1 : 0);
+    flags = GrpCfg.TOKENS_RESERVED.with32(flags, group.tokensReserved());
+    return GrpCfg.TOKENS_ALLOWED.with32(flags, tokensAllowed) & 0xffff_ffffL;
   }
 
-  private ErrnoException refuse(SoftwareStatus status, String reason) {
+  /** Sets a field in the words of an entry. */
+  protected static void set(long[] words, Field field, long value) {
+    words[field.word()] = field.with(words[field.word()], value);
+  }
+
+  /** EINVAL, with its software status. */
+  protected final ErrnoException refuse(SoftwareStatus status, String reason) {
     device.setSoftwareStatus(status);
     return new ErrnoException(Errno.EINVAL, reason);
   }

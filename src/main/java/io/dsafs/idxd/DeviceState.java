@@ -1,7 +1,7 @@
 package io.dsafs.idxd;
 
 /** The driver's view of a device, in the order of the kernel's values -1 to 2. */
-enum DeviceState {
+public enum DeviceState {
   HALTED("halted"),
   DISABLED("disabled"),
   /** Set up in sysfs and not enabled; user space cannot tell it from {@link #DISABLED}. */
@@ -15,7 +15,7 @@ enum DeviceState {
   }
 
   /** The word of the {@code state} attribute. */
-  String word() {
+  public String word() {
     return word;
   }
 }

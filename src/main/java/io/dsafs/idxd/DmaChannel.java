@@ -21,7 +21,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * functions in dma.c.
  */
 public final class DmaChannel extends Device {
-  static final List<Attribute<DmaChannel>> TABLE =
+  public static final List<Attribute<DmaChannel>> TABLE =
       List.of(
           readOnly("memcpy_count", c -> c.copies.get() + "\n", since(2, 6)),
           readOnly("bytes_transferred", c -> c.bytes.get() + "\n", since(2, 6)),
@@ -142,12 +142,12 @@ public final class DmaChannel extends Device {
 
   private void fill(
       DmaTransaction transaction, long destination, long source, long length, boolean interrupt) {
-    int handle = interrupt ? device.nextVector() : 0;
+    int handle = interrupt ? queue.policy().interruptHandle() : 0;
     int flags = Flag.CRAV.mask() | Flag.RCR.mask() | (handle != 0 ? Flag.RCI.mask() : 0);
-    int privilege = Descriptor.PRIV.with32(0, wq.queueType() == WqType.KERNEL ? 1 : 0);
+    int privilege = Descriptor.PRIV.with32(0, queue.policy().privileged() ? 1 : 0);
     ByteBuffer descriptor = transaction.bytes();
     // The posted code leaves the PASID of a shared queue's descriptor 0 (14.29).
-    descriptor.putInt(0, Descriptor.PASID.with32(privilege, wq.device().pasid()));
+    descriptor.putInt(0, Descriptor.PASID.with32(privilege, wq.device().systemPasid().pasid()));
     descriptor.putInt(
         Descriptor.FLAGS.dwordOffset(),
         Descriptor.OPCODE.with32(Descriptor.FLAGS.with32(0, flags), Opcode.MEMMOVE.code()));

@@ -9,7 +9,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** The DMA device of an enabled device; it shows only through its channels. Mirrors dma.c. */
-final class DmaDevice {
+public final class DmaDevice {
   private final DmaEngine engine;
   private final IdxdDevice idxd;
   private final int id;
@@ -39,8 +39,8 @@ final class DmaDevice {
     return idxd.capabilities().supports(Opcode.MEMMOVE);
   }
 
-  /** The next interrupt handle in turn, from 1 on; 0 without a completion vector (14.21). */
-  int nextVector() {
+  /** The next vector in turn, from 1 on; 0 without a completion vector (swq-v1 14.21). */
+  public int nextVector() {
     int vectors = idxd.completionInterrupts().size();
     return vectors == 0 ? 0 : 1 + Math.floorMod(lastVector.getAndIncrement(), vectors);
   }

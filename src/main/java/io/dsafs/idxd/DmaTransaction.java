@@ -36,7 +36,7 @@ public final class DmaTransaction {
     this.completionAddress = completionAddress;
   }
 
-  KernelQueue queue() {
+  public KernelQueue queue() {
     return queue;
   }
 
@@ -48,7 +48,7 @@ public final class DmaTransaction {
     return bytes;
   }
 
-  long completionAddress() {
+  public long completionAddress() {
     return completionAddress;
   }
 

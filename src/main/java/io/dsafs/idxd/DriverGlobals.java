@@ -1,35 +1,110 @@
 package io.dsafs.idxd;
 
+import io.dsafs.core.Bus;
+import io.dsafs.core.CpuFeatures;
 import io.dsafs.core.DeviceModel;
+import io.dsafs.core.ErrnoException;
 import io.dsafs.core.IdAllocator;
 import io.dsafs.core.KernelLog;
 import io.dsafs.core.Module;
 import io.dsafs.mem.Iommu;
 import io.dsafs.mem.KernelMemory;
 import io.dsafs.mem.TaskMemory;
+import io.dsafs.spec.DeviceKind;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
 
-/**
- * What all devices of a loaded driver share: the globals of init.c and cdev.c.
- *
- * @param major of the char region {@code dsa}
- * @param deviceIds numbers of devices, from 0
- * @param minors numbers of queue nodes, one space for all devices
- */
-record DriverGlobals(
-    DeviceModel model,
-    Iommu iommu,
-    TaskMemory tasks,
-    KernelMemory kernelMemory,
-    IdxdOptions options,
-    Module module,
-    DsaBus bus,
-    DsaDriver driver,
-    DmaEngine dmaEngine,
-    int major,
-    IdAllocator deviceIds,
-    IdAllocator minors) {
+/** What all devices of a loaded driver share: the globals of init.c and cdev.c. */
+public final class DriverGlobals {
+  /** How many minors a char region has. */
+  private static final int MINORS = 1048575;
 
-  KernelLog log() {
-    return model.log();
+  private final Platform platform;
+  private final Module module;
+  private final Bus bus;
+  private final DmaEngine dmaEngine;
+  private final IdAllocator deviceIds = new IdAllocator(0, Integer.MAX_VALUE);
+  private final Map<DeviceKind, CharRegion> regions = new EnumMap<>(DeviceKind.class);
+
+  /**
+   * Device numbers of the nodes of one kind of device.
+   *
+   * @param minors the lowest free number first
+   */
+  public record CharRegion(int major, IdAllocator minors) {}
+
+  /**
+   * Takes a char region for each kind. EBUSY: no major is free.
+   *
+   * @param module {@code idxd}
+   * @param bus {@code dsa}
+   * @param kinds that the driver takes
+   */
+  public DriverGlobals(Platform platform, Module module, Bus bus, List<DeviceKind> kinds)
+      throws ErrnoException {
+    this.platform = platform;
+    this.module = module;
+    this.bus = bus;
+    this.dmaEngine = new DmaEngine(platform.model());
+    for (DeviceKind kind : kinds) {
+      int major = platform.model().charDevices().allocateRegion(kind.word());
+      regions.put(kind, new CharRegion(major, new IdAllocator(0, MINORS)));
+    }
+  }
+
+  /** Gives the char regions back. */
+  void release() {
+    regions.values().forEach(r -> platform.model().charDevices().releaseRegion(r.major()));
+  }
+
+  public DeviceModel model() {
+    return platform.model();
+  }
+
+  public KernelLog log() {
+    return platform.model().log();
+  }
+
+  public Iommu iommu() {
+    return platform.iommu();
+  }
+
+  public TaskMemory tasks() {
+    return platform.tasks();
+  }
+
+  public KernelMemory kernelMemory() {
+    return platform.kernelMemory();
+  }
+
+  public CpuFeatures cpu() {
+    return platform.cpu();
+  }
+
+  Platform platform() {
+    return platform;
+  }
+
+  public Module module() {
+    return module;
+  }
+
+  public Bus bus() {
+    return bus;
+  }
+
+  public DmaEngine dmaEngine() {
+    return dmaEngine;
+  }
+
+  /** Numbers of devices, from 0, one space for all kinds. */
+  IdAllocator deviceIds() {
+    return deviceIds;
+  }
+
+  /** The device numbers for nodes of a kind of device. */
+  public CharRegion region(DeviceKind kind) {
+    return regions.get(kind);
   }
 }

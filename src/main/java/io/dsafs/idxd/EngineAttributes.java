@@ -10,8 +10,8 @@ import io.dsafs.core.KernelText;
 import java.util.List;
 
 /** The files of an engine's directory. Mirrors idxd_engine_attributes in sysfs.c. */
-final class EngineAttributes {
-  static final List<Attribute<IdxdEngine>> TABLE =
+public final class EngineAttributes {
+  public static final List<Attribute<IdxdEngine>> TABLE =
       List.of(
           attr(
               "group_id",

@@ -10,7 +10,7 @@ import java.util.Set;
  * The pollers of a queue that wait for an error; they are woken with no lock held. Mirrors
  * err_queue of struct idxd_cdev.
  */
-final class ErrorQueue {
+public final class ErrorQueue {
   @GuardedBy("this")
   private final Map<Object, Set<Runnable>> wakers = new HashMap<>();
 
@@ -28,7 +28,7 @@ final class ErrorQueue {
   }
 
   /** Runs every waker once. */
-  void wakeAll() {
+  public void wakeAll() {
     takeAll().forEach(Runnable::run);
   }
 

@@ -13,32 +13,41 @@ import java.util.List;
 
 /**
  * The node of a user queue while the queue is enabled: {@code /dev/dsa/wq0.0}. Mirrors struct
- * idxd_cdev and the creation, deletion and open in cdev.c.
+ * idxd_cdev and the creation, deletion and open in cdev.c; the open file is the version's.
  */
-final class IdxdCdev extends Device implements CharDevice {
+public abstract class IdxdCdev extends Device implements CharDevice {
   private static final DeviceType<IdxdCdev> TYPE = new DeviceType<>("idxd_cdev", List.of());
 
   private final IdxdWq wq;
   private final DeviceNumber number;
 
-  private IdxdCdev(IdxdWq wq, DeviceNumber number) {
-    super("dsa/" + wq.name(), wq.device().pci(), wq.bus(), TYPE);
+  /**
+   * @param parent whose directory the node's is in
+   */
+  protected IdxdCdev(IdxdWq wq, Device parent, DeviceNumber number) {
+    super(wq.device().kind().word() + "/" + wq.name(), parent, wq.bus(), TYPE);
     this.wq = wq;
     this.number = number;
+  }
+
+  /** Makes the node of a version. */
+  @FunctionalInterface
+  public interface Maker {
+    IdxdCdev make(DeviceNumber number);
   }
 
   /**
    * Makes the node of a queue, with the wq lock held. It answers opens when everything else is in
    * place. ENOSPC: no minor is left. Mirrors idxd_wq_add_cdev().
    */
-  static IdxdCdev create(IdxdWq wq) throws ErrnoException {
-    DriverGlobals globals = wq.device().globals();
-    int minor = globals.minors().allocate();
+  public static IdxdCdev create(IdxdWq wq, Maker maker) throws ErrnoException {
+    DriverGlobals.CharRegion region = region(wq);
+    int minor = region.minors().allocate();
     if (minor < 0) {
       throw new ErrnoException(Errno.ENOSPC, "no minor is left");
     }
-    IdxdCdev node = new IdxdCdev(wq, new DeviceNumber(globals.major(), minor));
-    globals.model().addDevice(node);
+    IdxdCdev node = maker.make(new DeviceNumber(region.major(), minor));
+    wq.device().globals().model().addDevice(node);
     wq.setCdev(node);
     try {
       node.charDevices().activate(node.number, node);
@@ -49,17 +58,25 @@ final class IdxdCdev extends Device implements CharDevice {
     return node;
   }
 
+  private static DriverGlobals.CharRegion region(IdxdWq wq) {
+    return wq.device().globals().region(wq.device().kind());
+  }
+
   /** Takes the node away; open files stay. Mirrors idxd_wq_del_cdev(). */
-  void delete() {
+  public void delete() {
     charDevices().deactivate(number);
     unregister();
   }
 
   private void unregister() {
-    DriverGlobals globals = wq.device().globals();
-    globals.model().removeDevice(this);
-    globals.minors().release(number.minor());
+    wq.device().globals().model().removeDevice(this);
+    releaseNumber(number);
     wq.setCdev(null);
+  }
+
+  /** The minor is free again. */
+  protected void releaseNumber(DeviceNumber given) {
+    region(wq).minors().release(given.minor());
   }
 
   private CharDevices charDevices() {
@@ -71,12 +88,12 @@ final class IdxdCdev extends Device implements CharDevice {
     return number;
   }
 
-  IdxdWq wq() {
+  public IdxdWq wq() {
     return wq;
   }
 
   /** Whether the queue still has this node; a queue enabled again has another. */
-  boolean current() {
+  public boolean current() {
     return wq.cdev() == this;
   }
 
@@ -89,7 +106,7 @@ final class IdxdCdev extends Device implements CharDevice {
    * idxd_cdev_open().
    */
   @Override
-  public OpenFile open(int tid, int flags) throws ErrnoException {
+  public final OpenFile open(int tid, int flags) throws ErrnoException {
     if (!wq.device().globals().module().tryGet()) {
       throw new ErrnoException(Errno.ENXIO, "the module is going away");
     }
@@ -113,7 +130,7 @@ final class IdxdCdev extends Device implements CharDevice {
       throw new ErrnoException(Errno.EBUSY, wq + " is dedicated and open");
     }
     AddressSpace opener = device.globals().tasks().of(tid);
-    int pasid = device.pasidEnabled() ? bindOpener(opener, tid) : 0;
+    int pasid = device.userPasidEnabled() ? bindOpener(opener, tid) : 0;
     device.deviceLock.lock();
     try {
       if (pasid != 0 && wq.dedicated()) {
@@ -128,10 +145,13 @@ final class IdxdCdev extends Device implements CharDevice {
     } finally {
       device.deviceLock.unlock();
     }
-    CdevFile file = new CdevFile(this, opener, pasid, flags);
+    QueueFile file = newFile(new QueueFile.Opening(this, opener, pasid, tid, flags));
     device.addOpenFile(file);
     return file;
   }
+
+  /** What the version puts behind the open. */
+  protected abstract QueueFile newFile(QueueFile.Opening opening);
 
   private int bindOpener(AddressSpace opener, int tid) throws ErrnoException {
     if (opener == null) {

@@ -7,39 +7,34 @@ import io.dsafs.core.ErrnoException;
 import io.dsafs.core.KernelLog;
 import io.dsafs.pci.MappedBar;
 import io.dsafs.pci.PciDevice;
-import java.util.ArrayList;
-import java.util.Collections;
+import io.dsafs.spec.DeviceKind;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /**
  * A device under the driver: {@code dsa0}. Mirrors struct idxd_device and the idxd_device_
- * functions in device.c.
+ * functions in device.c, as far as all versions agree.
  */
-final class IdxdDevice extends Device {
-  private static final DeviceType<IdxdDevice> TYPE =
-      new DeviceType<>("dsa", DeviceAttributes.TABLE);
-
+public abstract class IdxdDevice extends Device {
   /** Held over commands, sequences of them, and every change of configuration or state. */
-  final ReentrantLock deviceLock;
+  public final ReentrantLock deviceLock;
 
   private final DriverGlobals globals;
   private final PciDevice pci;
+  private final DeviceKind kind;
   private final int id;
   private final IdxdRegisters registers;
   private final DeviceCommands commands;
   private final Capabilities capabilities;
   private final SystemPasid systemPasid;
   private final MappedBar userPortals;
-  private final List<IdxdGroup> groups;
-  private final List<IdxdWq> wqs;
-  private final List<IdxdEngine> engines;
-  private final DeviceConfig config;
 
   /** For listings. */
-  private final Set<CdevFile> openFiles = ConcurrentHashMap.newKeySet();
+  private final Set<QueueFile> openFiles = ConcurrentHashMap.newKeySet();
 
   private volatile List<CompletionInterrupt> completionInterrupts = List.of();
   private volatile DeviceState state = DeviceState.DISABLED;
@@ -51,191 +46,171 @@ final class IdxdDevice extends Device {
   private volatile SoftwareError softwareError = SoftwareError.NONE;
 
   /**
+   * What a probe has found.
+   *
+   * @param deviceLock the one that {@code commands} ask for
    * @param userPortals all portals, as user space maps them
    */
-  IdxdDevice(
+  public record Found(
       DriverGlobals globals,
       PciDevice pci,
+      DeviceKind kind,
       int id,
       IdxdRegisters registers,
       DeviceCommands commands,
       ReentrantLock deviceLock,
       Capabilities capabilities,
       SystemPasid systemPasid,
-      MappedBar userPortals) {
-    super("dsa" + id, pci, globals.bus(), TYPE);
-    this.globals = globals;
-    this.pci = pci;
-    this.id = id;
-    this.registers = registers;
-    this.commands = commands;
-    this.deviceLock = deviceLock;
-    this.capabilities = capabilities;
-    this.systemPasid = systemPasid;
-    this.userPortals = userPortals;
-    this.groups = children(capabilities.maxGroups(), IdxdGroup::new);
-    this.wqs = children(capabilities.maxWqs(), IdxdWq::new);
-    this.engines = children(capabilities.maxEngines(), IdxdEngine::new);
-    this.config = new DeviceConfig(this);
+      MappedBar userPortals) {}
+
+  /**
+   * @param type the files of the version and kind
+   */
+  protected IdxdDevice(Found found, DeviceType<?> type) {
+    super(found.kind().word() + found.id(), found.pci(), found.globals().bus(), type);
+    this.globals = found.globals();
+    this.pci = found.pci();
+    this.kind = found.kind();
+    this.id = found.id();
+    this.registers = found.registers();
+    this.commands = found.commands();
+    this.deviceLock = found.deviceLock();
+    this.capabilities = found.capabilities();
+    this.systemPasid = found.systemPasid();
+    this.userPortals = found.userPortals();
   }
 
-  private interface ChildMaker<T> {
-    T make(IdxdDevice device, int id);
+  /** Makes the members of a kind, numbered from 0. */
+  protected static <T> List<T> members(int count, IntFunction<T> maker) {
+    return IntStream.range(0, count).mapToObj(maker).toList();
   }
 
-  private <T> List<T> children(int count, ChildMaker<T> maker) {
-    List<T> made = new ArrayList<>(count);
-    for (int child = 0; child < count; child++) {
-      made.add(maker.make(this, child));
-    }
-    return Collections.unmodifiableList(made);
-  }
-
-  DriverGlobals globals() {
+  public DriverGlobals globals() {
     return globals;
   }
 
-  KernelLog log() {
+  public KernelLog log() {
     return globals.log();
   }
 
-  PciDevice pci() {
+  public PciDevice pci() {
     return pci;
   }
 
-  int id() {
+  public DeviceKind kind() {
+    return kind;
+  }
+
+  public int id() {
     return id;
   }
 
-  IdxdRegisters registers() {
+  public IdxdRegisters registers() {
     return registers;
   }
 
-  DeviceCommands commands() {
+  public DeviceCommands commands() {
     return commands;
   }
 
-  Capabilities capabilities() {
+  public Capabilities capabilities() {
     return capabilities;
   }
 
-  DeviceConfig config() {
-    return config;
-  }
+  /** Writes what the attributes say into the device's tables. */
+  public abstract DeviceConfig config();
 
-  List<IdxdGroup> groups() {
-    return groups;
-  }
+  public abstract List<? extends IdxdGroup> groups();
 
-  List<IdxdWq> wqs() {
-    return wqs;
-  }
+  public abstract List<? extends IdxdWq> wqs();
 
-  List<IdxdEngine> engines() {
-    return engines;
-  }
+  public abstract List<IdxdEngine> engines();
 
-  MappedBar userPortals() {
+  /** Tokens that no group has reserved. */
+  public abstract int freeTokens();
+
+  public MappedBar userPortals() {
     return userPortals;
   }
 
   /** The vectors from 1 on. */
-  List<CompletionInterrupt> completionInterrupts() {
+  public List<CompletionInterrupt> completionInterrupts() {
     return completionInterrupts;
   }
 
-  void setCompletionInterrupts(List<CompletionInterrupt> handlers) {
+  public void setCompletionInterrupts(List<CompletionInterrupt> handlers) {
     completionInterrupts = handlers;
   }
 
-  /** Lets errors interrupt, and says who may use the completion vectors; entry 0 is left alone. */
-  void setUpInterruptRegisters() {
-    registers.setErrorInterrupts(true);
-    for (CompletionInterrupt handler : completionInterrupts) {
-      registers.writeMsixPermission(handler.vector(), pasid());
-    }
+  /** Whether processes that open a queue are bound, each under its PASID. */
+  public abstract boolean userPasidEnabled();
+
+  public SystemPasid systemPasid() {
+    return systemPasid;
   }
 
-  boolean pasidEnabled() {
-    return systemPasid.enabled();
-  }
-
-  /** The kernel's PASID, 0 without one. */
-  int pasid() {
-    return systemPasid.pasid();
-  }
-
-  void addOpenFile(CdevFile file) {
+  public void addOpenFile(QueueFile file) {
     openFiles.add(file);
   }
 
-  void removeOpenFile(CdevFile file) {
+  public void removeOpenFile(QueueFile file) {
     openFiles.remove(file);
   }
 
   /** A line for each open queue node: queue, PASID, opener. */
-  String describeOpenFiles() {
+  public String describeOpenFiles() {
     StringBuilder text = new StringBuilder();
-    openFiles.stream().map(CdevFile::describe).sorted().forEach(text::append);
+    openFiles.stream().map(QueueFile::describe).sorted().forEach(text::append);
     return text.toString();
   }
 
   /** The DMA device while this one is bound, else null. */
-  DmaDevice dmaDevice() {
+  public DmaDevice dmaDevice() {
     return dmaDevice;
   }
 
-  void setDmaDevice(DmaDevice registered) {
+  public void setDmaDevice(DmaDevice registered) {
     dmaDevice = registered;
   }
 
-  DeviceState state() {
+  public DeviceState state() {
     return state;
   }
 
-  void setStateLocked(DeviceState next) {
+  public void setStateLocked(DeviceState next) {
     assertLocked();
     state = next;
   }
 
   /** True once the PCI driver has let the function go; open files outlive that (14.36). */
-  boolean gone() {
+  public boolean gone() {
     return gone;
   }
 
-  void markGone() {
+  public void markGone() {
     gone = true;
   }
 
-  int tokenLimit() {
+  public int tokenLimit() {
     return tokenLimit;
   }
 
-  void setTokenLimitLocked(int tokens) {
+  public void setTokenLimitLocked(int tokens) {
     assertLocked();
     tokenLimit = tokens;
   }
 
-  /** Tokens that no group has reserved. */
-  int freeTokens() {
-    int free = capabilities.maxTokens();
-    for (IdxdGroup group : groups) {
-      free -= group.tokensReserved();
-    }
-    return free;
-  }
-
-  void setSoftwareStatus(SoftwareStatus status) {
+  public void setSoftwareStatus(SoftwareStatus status) {
     commands.setLastStatus(status.value());
   }
 
   /** The driver's copy of the last error it was told of. */
-  SoftwareError softwareError() {
+  public SoftwareError softwareError() {
     return softwareError;
   }
 
   /** Takes the device's error over and acknowledges it. */
-  SoftwareError collectSoftwareError() {
+  public SoftwareError collectSoftwareError() {
     deviceLock.lock();
     try {
       softwareError = registers.readSoftwareError();
@@ -246,7 +221,7 @@ final class IdxdDevice extends Device {
     }
   }
 
-  void assertLocked() {
+  public void assertLocked() {
     assert deviceLock.isHeldByCurrentThread() : "the device lock is not held";
   }
 
@@ -254,7 +229,7 @@ final class IdxdDevice extends Device {
    * Enables the device. Errors in order: ENXIO the device says it is enabled; EBUSY it does not
    * answer; ENXIO it refuses. Mirrors idxd_device_enable().
    */
-  void enableLocked() throws ErrnoException {
+  public void enableLocked() throws ErrnoException {
     assertLocked();
     if (registers.deviceEnabled()) {
       throw new ErrnoException(Errno.ENXIO, this + " is enabled already");
@@ -270,23 +245,5 @@ final class IdxdDevice extends Device {
    * Disables the device; nothing if it is not enabled. Errors in order: EBUSY it does not answer;
    * ENXIO it refuses. Mirrors idxd_device_disable().
    */
-  void disableLocked() throws ErrnoException {
-    assertLocked();
-    if (!registers.deviceEnabled()) {
-      return;
-    }
-    int status = commands.disableDeviceLocked();
-    // A test of bits, not of the value: any odd status passes (14.25).
-    if (status != CommandStatus.SUCCESS && (status & CommandStatus.DEVICE_NOT_ENABLED) == 0) {
-      throw CommandStatus.refused("disabling " + this, status);
-    }
-    state = DeviceState.CONF_READY;
-  }
-
-  /** The device has stopped by itself: nothing is enabled any more. */
-  void markHaltedLocked() {
-    assertLocked();
-    wqs.forEach(IdxdWq::markDisabledLocked);
-    state = DeviceState.HALTED;
-  }
+  public abstract void disableLocked() throws ErrnoException;
 }

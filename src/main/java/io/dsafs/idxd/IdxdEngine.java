@@ -4,7 +4,7 @@ import io.dsafs.core.Device;
 import io.dsafs.core.DeviceType;
 
 /** An engine: what runs the descriptors of its group. Mirrors struct idxd_engine. */
-final class IdxdEngine extends Device {
+public final class IdxdEngine extends Device {
   private static final DeviceType<IdxdEngine> TYPE =
       new DeviceType<>("engine", EngineAttributes.TABLE);
 
@@ -12,26 +12,26 @@ final class IdxdEngine extends Device {
   private final int id;
   private volatile IdxdGroup group;
 
-  IdxdEngine(IdxdDevice device, int id) {
+  public IdxdEngine(IdxdDevice device, int id) {
     super("engine" + device.id() + "." + id, device, device.bus(), TYPE);
     this.device = device;
     this.id = id;
   }
 
-  IdxdDevice device() {
+  public IdxdDevice device() {
     return device;
   }
 
-  int id() {
+  public int id() {
     return id;
   }
 
   /** Null for none. */
-  IdxdGroup group() {
+  public IdxdGroup group() {
     return group;
   }
 
-  void setGroupLocked(IdxdGroup joined) {
+  public void setGroupLocked(IdxdGroup joined) {
     device.assertLocked();
     group = joined;
   }

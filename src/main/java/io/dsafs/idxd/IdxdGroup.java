@@ -4,12 +4,9 @@ import io.dsafs.core.Device;
 import io.dsafs.core.DeviceType;
 
 /** A group: queues, and the engines that serve them. Mirrors struct idxd_group. */
-final class IdxdGroup extends Device {
-  private static final DeviceType<IdxdGroup> TYPE =
-      new DeviceType<>("group", GroupAttributes.TABLE);
-
+public class IdxdGroup extends Device {
   /** A traffic class that nobody has chosen; a configuration pass replaces it for good. */
-  static final int TRAFFIC_CLASS_UNSET = -1;
+  public static final int TRAFFIC_CLASS_UNSET = -1;
 
   private final IdxdDevice device;
   private final int id;
@@ -19,22 +16,25 @@ final class IdxdGroup extends Device {
   private volatile int trafficClassA = TRAFFIC_CLASS_UNSET;
   private volatile int trafficClassB = TRAFFIC_CLASS_UNSET;
 
-  IdxdGroup(IdxdDevice device, int id) {
-    super("group" + device.id() + "." + id, device, device.bus(), TYPE);
+  /**
+   * @param type the files of the version
+   */
+  public IdxdGroup(IdxdDevice device, int id, DeviceType<?> type) {
+    super("group" + device.id() + "." + id, device, device.bus(), type);
     this.device = device;
     this.id = id;
   }
 
-  IdxdDevice device() {
+  public IdxdDevice device() {
     return device;
   }
 
-  int id() {
+  public int id() {
     return id;
   }
 
   /** How many engines are in the group now. */
-  int engineCount() {
+  public int engineCount() {
     int count = 0;
     for (IdxdEngine engine : device.engines()) {
       if (engine.group() == this) {
@@ -44,48 +44,62 @@ final class IdxdGroup extends Device {
     return count;
   }
 
-  boolean useTokenLimit() {
+  /** Nothing reserved, no limit used. */
+  protected final void initialize(int allowedTokens, int trafficClass) {
+    useTokenLimit = false;
+    tokensAllowed = allowedTokens;
+    tokensReserved = 0;
+    trafficClassA = trafficClass;
+    trafficClassB = trafficClass;
+  }
+
+  public boolean useTokenLimit() {
     return useTokenLimit;
   }
 
-  void setUseTokenLimitLocked(boolean use) {
+  public void setUseTokenLimitLocked(boolean use) {
     device.assertLocked();
     useTokenLimit = use;
   }
 
   /** 0 stands for all of the device's tokens. */
-  int tokensAllowed() {
+  public int tokensAllowed() {
     return tokensAllowed;
   }
 
-  void setTokensAllowedLocked(int tokens) {
+  public void setTokensAllowedLocked(int tokens) {
     device.assertLocked();
     tokensAllowed = tokens;
   }
 
-  int tokensReserved() {
+  public int tokensReserved() {
     return tokensReserved;
   }
 
-  void setTokensReservedLocked(int tokens) {
+  public void setTokensReservedLocked(int tokens) {
     device.assertLocked();
     tokensReserved = tokens;
   }
 
-  int trafficClassA() {
+  /** Whether the traffic classes may be chosen. */
+  public boolean trafficClassesWritable() {
+    return true;
+  }
+
+  public int trafficClassA() {
     return trafficClassA;
   }
 
-  void setTrafficClassALocked(int trafficClass) {
+  public void setTrafficClassALocked(int trafficClass) {
     device.assertLocked();
     trafficClassA = trafficClass;
   }
 
-  int trafficClassB() {
+  public int trafficClassB() {
     return trafficClassB;
   }
 
-  void setTrafficClassBLocked(int trafficClass) {
+  public void setTrafficClassBLocked(int trafficClass) {
     device.assertLocked();
     trafficClassB = trafficClass;
   }

@@ -11,15 +11,16 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * A work queue: its configuration, its state, and the commands that change it. Mirrors struct
- * idxd_wq and the idxd_wq_ functions in device.c.
+ * idxd_wq and the idxd_wq_ functions in device.c, as far as all versions agree.
  *
  * <p>Configuration and state are read without a lock and changed with the device lock held.
  */
-final class IdxdWq extends Device {
-  private static final DeviceType<IdxdWq> TYPE = new DeviceType<>("wq", WqAttributes.TABLE);
+public abstract class IdxdWq extends Device {
+  /** As IDXD_ENQCMDS_RETRIES. */
+  public static final int DEFAULT_RETRIES = 32;
 
   /** Held for a whole binding, unbinding, open or release of this queue. */
-  final ReentrantLock wqLock = new ReentrantLock();
+  public final ReentrantLock wqLock = new ReentrantLock();
 
   private final IdxdDevice device;
   private final int id;
@@ -34,54 +35,56 @@ final class IdxdWq extends Device {
   private volatile WqType queueType = WqType.NONE;
   private volatile String queueName = "";
   private final AtomicInteger clientCount = new AtomicInteger();
-  private volatile int openerPasid;
   private volatile IdxdCdev cdev;
   private volatile MappedBar portal;
   private volatile KernelQueue kernelQueue;
 
-  IdxdWq(IdxdDevice device, int id) {
-    super("wq" + device.id() + "." + id, device, device.bus(), TYPE);
+  /**
+   * @param type the files of the version
+   */
+  protected IdxdWq(IdxdDevice device, int id, DeviceType<?> type) {
+    super("wq" + device.id() + "." + id, device, device.bus(), type);
     this.device = device;
     this.id = id;
   }
 
-  IdxdDevice device() {
+  public IdxdDevice device() {
     return device;
   }
 
-  int id() {
+  public int id() {
     return id;
   }
 
-  KernelLog log() {
+  public KernelLog log() {
     return device.log();
   }
 
   /** Who waits for errors; it outlives the queue's nodes, so that no poller is lost (14.37). */
-  ErrorQueue errorQueue() {
+  public ErrorQueue errorQueue() {
     return errorQueue;
   }
 
-  WqState state() {
+  public WqState state() {
     return state;
   }
 
   /** Null for none. */
-  IdxdGroup group() {
+  public IdxdGroup group() {
     return group;
   }
 
-  void setGroupLocked(IdxdGroup joined) {
+  public void setGroupLocked(IdxdGroup joined) {
     device.assertLocked();
     group = joined;
   }
 
-  boolean dedicated() {
+  public boolean dedicated() {
     return dedicated;
   }
 
   /** A dedicated queue has no threshold; going back to shared does not bring the old one back. */
-  void setDedicatedLocked(boolean on) {
+  public void setDedicatedLocked(boolean on) {
     device.assertLocked();
     dedicated = on;
     if (on) {
@@ -89,50 +92,50 @@ final class IdxdWq extends Device {
     }
   }
 
-  boolean blockOnFault() {
+  public boolean blockOnFault() {
     return blockOnFault;
   }
 
-  void setBlockOnFaultLocked(boolean on) {
+  public void setBlockOnFaultLocked(boolean on) {
     device.assertLocked();
     blockOnFault = on;
   }
 
   /** In descriptors. */
-  int size() {
+  public int size() {
     return size;
   }
 
-  void setSizeLocked(int descriptors) {
+  public void setSizeLocked(int descriptors) {
     device.assertLocked();
     size = descriptors;
   }
 
   /** In descriptors; 0 for none. It may exceed the size. */
-  int threshold() {
+  public int threshold() {
     return threshold;
   }
 
-  void setThresholdLocked(int descriptors) {
+  public void setThresholdLocked(int descriptors) {
     device.assertLocked();
     threshold = descriptors;
   }
 
-  int priority() {
+  public int priority() {
     return priority;
   }
 
-  void setPriorityLocked(int value) {
+  public void setPriorityLocked(int value) {
     device.assertLocked();
     priority = value;
   }
 
-  WqType queueType() {
+  public WqType queueType() {
     return queueType;
   }
 
   /** Another type clears the name; the same keeps it. */
-  void setQueueTypeLocked(WqType chosen) {
+  public void setQueueTypeLocked(WqType chosen) {
     device.assertLocked();
     if (chosen != queueType) {
       queueName = "";
@@ -140,56 +143,66 @@ final class IdxdWq extends Device {
     queueType = chosen;
   }
 
+  /** Changes the type as a driver does that takes or leaves the queue: the name stays. */
+  public void assumeQueueTypeLocked(WqType taken) {
+    device.assertLocked();
+    queueType = taken;
+  }
+
+  /** How often a write(2) tries a full shared queue again. */
+  public int enqcmdsRetries() {
+    return DEFAULT_RETRIES;
+  }
+
   /** The name that the administrator gave, possibly empty; not the device's. */
-  String queueName() {
+  public String queueName() {
     return queueName;
   }
 
-  void setQueueNameLocked(String chosen) {
+  public void setQueueNameLocked(String chosen) {
     device.assertLocked();
     queueName = chosen;
   }
 
-  int clientCount() {
+  public int clientCount() {
     return clientCount.get();
   }
 
   /** Mirrors idxd_wq_get() and idxd_wq_put(). */
-  void addClientsLocked(int more) {
+  public void addClientsLocked(int more) {
     device.assertLocked();
     clientCount.addAndGet(more);
   }
 
-  void clearClientsLocked() {
+  public void clearClientsLocked() {
     device.assertLocked();
     clientCount.set(0);
-    openerPasid = 0;
   }
 
   /** The node's device while there is one, else null. */
-  IdxdCdev cdev() {
+  public IdxdCdev cdev() {
     return cdev;
   }
 
-  void setCdev(IdxdCdev node) {
+  public void setCdev(IdxdCdev node) {
     cdev = node;
   }
 
-  /** All four pages of this queue's portals while it is bound, else null. */
-  MappedBar portal() {
+  /** The pages of this queue's portals that its version maps while it is bound, else null. */
+  public MappedBar portal() {
     return portal;
   }
 
-  void setPortal(MappedBar mapped) {
+  public void setPortal(MappedBar mapped) {
     portal = mapped;
   }
 
   /** The kernel's descriptors while the queue is bound with type kernel, else null. */
-  KernelQueue kernelQueue() {
+  public KernelQueue kernelQueue() {
     return kernelQueue;
   }
 
-  void setKernelQueue(KernelQueue queue) {
+  public void setKernelQueue(KernelQueue queue) {
     kernelQueue = queue;
   }
 
@@ -197,7 +210,7 @@ final class IdxdWq extends Device {
    * Enables the queue. Errors in order: ENXIO the driver has it enabled already; EBUSY the device
    * does not answer; ENXIO it refuses. Mirrors idxd_wq_enable().
    */
-  void enableLocked() throws ErrnoException {
+  public void enableLocked() throws ErrnoException {
     device.assertLocked();
     if (state == WqState.ENABLED) {
       throw new ErrnoException(Errno.ENXIO, this + " is enabled already");
@@ -207,7 +220,7 @@ final class IdxdWq extends Device {
   }
 
   /** The command alone, whatever the driver's state says. */
-  void sendEnableLocked() throws ErrnoException {
+  public void sendEnableLocked() throws ErrnoException {
     int status = device.commands().enableWqLocked(id);
     if (status != CommandStatus.SUCCESS && status != CommandStatus.WQ_ENABLED) {
       throw CommandStatus.refused("enabling " + this, status);
@@ -216,52 +229,29 @@ final class IdxdWq extends Device {
 
   /**
    * Disables the queue; nothing if the driver does not have it enabled. Errors in order: EBUSY the
-   * device does not answer; ENXIO it refuses. Mirrors idxd_wq_disable().
+   * device does not answer; ENXIO it refuses.
    */
-  void disableLocked() throws ErrnoException {
+  public abstract void disableLocked() throws ErrnoException;
+
+  protected final void setStateLocked(WqState next) {
     device.assertLocked();
-    if (state != WqState.ENABLED) {
-      return;
-    }
-    int status = device.commands().disableWqLocked(id);
-    if (status != CommandStatus.SUCCESS) {
-      throw CommandStatus.refused("disabling " + this, status);
-    }
-    state = WqState.DISABLED;
+    state = next;
   }
 
   /** The device has stopped: the queue is off, and no command said so. */
-  void markDisabledLocked() {
-    device.assertLocked();
-    state = WqState.DISABLED;
+  public void markDisabledLocked() {
+    setStateLocked(WqState.DISABLED);
   }
 
   /**
-   * Gives a dedicated queue to a process: off, PASID written, on again. On an error of the last
-   * step the queue stays disabled (14.3). Errors as {@link #disableLocked} and {@link
-   * #enableLocked}. Mirrors idxd_wq_set_pasid().
+   * Gives a dedicated queue to a process: off, PASID written, on again. Errors as {@link
+   * #disableLocked} and {@link #enableLocked}. Mirrors idxd_wq_set_pasid().
    */
-  void setPasidLocked(int pasid) throws ErrnoException {
-    disableLocked();
-    device.registers().setWqPasid(id, true, pasid);
-    openerPasid = pasid;
-    enableLocked();
-  }
+  public abstract void setPasidLocked(int pasid) throws ErrnoException;
 
   /**
-   * Takes a dedicated queue back from a process. The posted code clears the bits in the first
-   * dword, which holds the size; the PASID is in the third (14.2). Errors as {@link
-   * #setPasidLocked}. Mirrors idxd_wq_disable_pasid().
+   * Takes a dedicated queue back from a process. Errors as {@link #setPasidLocked}. Mirrors
+   * idxd_wq_disable_pasid().
    */
-  void clearPasidLocked() throws ErrnoException {
-    disableLocked();
-    device.registers().setWqPasid(id, false, 0);
-    openerPasid = 0;
-    enableLocked();
-  }
-
-  /** The PASID that an open file of this dedicated queue has put in place, or 0. */
-  int openerPasid() {
-    return openerPasid;
-  }
+  public abstract void clearPasidLocked() throws ErrnoException;
 }

@@ -8,7 +8,6 @@ import io.dsafs.pci.MappedBar;
 import io.dsafs.spec.CompletionRecord;
 import io.dsafs.spec.Descriptor;
 import io.dsafs.spec.Flag;
-import io.dsafs.spec.Portal;
 import io.dsafs.spec.Status;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -20,28 +19,28 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
- * The kernel's side of a queue: its descriptors, and their way through the unlimited portal.
- * Mirrors submit.c, and idxd_wq_alloc_resources() in device.c.
+ * The kernel's side of a queue: its descriptors, and their way through the portal. Mirrors
+ * submit.c, and idxd_wq_alloc_resources() in device.c.
  *
  * <p>The posted code has a read-write semaphore around each submission. Here the semaphore's two
  * visible effects are kept, one waiter at a time and {@code EBUSY} for who would have to wait for
  * it, and no lock is held while the portal is written, so that none can be kept by mistake (14.4).
  */
-final class KernelQueue {
+public final class KernelQueue {
   /** A full shared queue may empty through others' work, of which nobody tells (14.6). */
   private static final long RETRY_MILLIS = 1;
 
   private static final byte[] EMPTY_RECORD = new byte[CompletionRecord.SIZE_BYTES];
 
-  /** The mapping of a bound queue starts with the unlimited page. */
-  private static final long UNLIMITED = Portal.UNLIMITED.offset(0);
+  /** The mapping of a bound queue starts with the page that its version uses. */
+  private static final long PORTAL = 0;
 
   private final IdxdWq wq;
 
   /** Of the binding: after a halt the attributes may change under a queue that is still bound. */
   private final boolean dedicated;
 
-  private final int size;
+  private final Policy policy;
   private final KernelMemory memory;
   private final long completionMemory;
   private final DmaTransaction[] descriptors;
@@ -49,7 +48,7 @@ final class KernelQueue {
   /** Descriptors without an interrupt: looked at when somebody asks for a status (14.34). */
   private final CompletionList polled = new CompletionList();
 
-  /** Descriptors of a dedicated queue that are handed out; a shared queue is not counted (14.7). */
+  /** Descriptors that are handed out, where they are counted. */
   private final AtomicInteger outstanding = new AtomicInteger();
 
   /** Who waits for room, or is about to. */
@@ -70,10 +69,32 @@ final class KernelQueue {
   @GuardedBy("freeIds")
   private int freeCount;
 
-  private KernelQueue(IdxdWq wq, int count) {
+  /** What versions do differently. */
+  public interface Policy {
+    /** How many descriptors there are. */
+    int descriptors();
+
+    /** How many may be out at once, so that one who wants more waits; 0: nobody counts. */
+    int limit();
+
+    /** How often a shared queue that is full is tried; 0: until it has room, where one may wait. */
+    int attempts();
+
+    /** Whether descriptors ask for privileged access. */
+    boolean privileged();
+
+    /** The interrupt handle for the next descriptor, 0 for none. */
+    int interruptHandle();
+
+    /** Who looks after the descriptors of a handle. */
+    CompletionList completions(int interruptHandle);
+  }
+
+  private KernelQueue(IdxdWq wq, Policy policy) {
+    int count = policy.descriptors();
     this.wq = wq;
     this.dedicated = wq.dedicated();
-    this.size = wq.size();
+    this.policy = policy;
     this.memory = wq.device().globals().kernelMemory();
     this.completionMemory = memory.allocate(count * CompletionRecord.SIZE_BYTES);
     ByteBuffer hardware = ByteBuffer.allocateDirect(count * Descriptor.SIZE_BYTES);
@@ -92,14 +113,10 @@ final class KernelQueue {
     this.freeCount = count;
   }
 
-  /**
-   * Makes the descriptors of a queue that is being bound: as many as it has entries, and as many as
-   * the engines of its group can hold. ENOMEM: no memory.
-   */
-  static KernelQueue allocateFor(IdxdWq wq) throws ErrnoException {
-    int perEngine = wq.device().capabilities().maxDescriptorsPerEngine();
+  /** Makes the descriptors of a queue that is being bound. ENOMEM: no memory. */
+  public static KernelQueue allocateFor(IdxdWq wq, Policy policy) throws ErrnoException {
     try {
-      return new KernelQueue(wq, wq.size() + perEngine * wq.group().engineCount());
+      return new KernelQueue(wq, policy);
     } catch (OutOfMemoryError e) {
       throw new ErrnoException(Errno.ENOMEM, "no memory for descriptors");
     }
@@ -111,7 +128,7 @@ final class KernelQueue {
    * <p>The posted code frees under clients that are just submitting. Here they are waited for: none
    * can stay, as the queue is closed to them.
    */
-  void freeResources() {
+  public void freeResources() {
     closed = true;
     wakeWaiters();
     do {
@@ -148,9 +165,9 @@ final class KernelQueue {
 
   /**
    * Takes a cleared descriptor. Errors in order: EIO the device is not enabled, or the queue no
-   * longer bound; a dedicated queue: EBUSY somebody waits for room (non-blocking), EAGAIN it is
-   * full (non-blocking), EINTR interrupted, EIO the device went; EAGAIN no descriptor is free.
-   * Mirrors idxd_alloc_desc().
+   * longer bound; a queue whose descriptors are counted: EBUSY somebody waits for room
+   * (non-blocking), EAGAIN it is full (non-blocking), EINTR interrupted, EIO the device went;
+   * EAGAIN no descriptor is free. Mirrors idxd_alloc_desc().
    */
   DmaTransaction allocate(boolean blocking) throws ErrnoException {
     enter();
@@ -162,12 +179,12 @@ final class KernelQueue {
   }
 
   private DmaTransaction takeCleared(boolean blocking) throws ErrnoException {
-    if (dedicated) {
+    if (policy.limit() != 0) {
       raiseOutstanding(blocking);
     }
     int id = takeId();
     if (id < 0) {
-      if (dedicated) {
+      if (policy.limit() != 0) {
         outstanding.decrementAndGet();
       }
       throw new ErrnoException(Errno.EAGAIN, "no descriptor is free");
@@ -195,7 +212,7 @@ final class KernelQueue {
     int count;
     do {
       count = outstanding.get();
-      if (count >= size) {
+      if (count >= policy.limit()) {
         return false;
       }
     } while (!outstanding.compareAndSet(count, count + 1));
@@ -231,7 +248,7 @@ final class KernelQueue {
 
   /** Gives a descriptor back and wakes who waits for one. Mirrors idxd_free_desc(). */
   void free(DmaTransaction descriptor) {
-    if (dedicated) {
+    if (policy.limit() != 0) {
       outstanding.decrementAndGet();
     }
     descriptor.setCookie(0);
@@ -265,7 +282,8 @@ final class KernelQueue {
   /**
    * Hands a descriptor to the device. Errors in order: EIO the device is not enabled, or the queue
    * no longer bound; a shared queue: EBUSY somebody waits for room, or it is full (non-blocking);
-   * EINTR interrupted; EIO the device went. After an error the descriptor is still the caller's.
+   * EINTR interrupted; EIO the device went; EAGAIN all attempts failed. After an error the
+   * descriptor is still the caller's.
    *
    * <p>The descriptor joins the list of its vector first, so that its interrupt cannot come before.
    * Mirrors idxd_submit_desc().
@@ -281,7 +299,7 @@ final class KernelQueue {
     CompletionList list = listOf(descriptor);
     list.add(descriptor);
     if (dedicated) {
-      portal.iosubmitCmds512(UNLIMITED, descriptor.bytes(), 1);
+      portal.iosubmitCmds512(PORTAL, descriptor.bytes(), 1);
       return;
     }
     try {
@@ -297,14 +315,22 @@ final class KernelQueue {
 
   private void submitShared(MappedBar portal, DmaTransaction descriptor, boolean blocking)
       throws ErrnoException {
+    if (policy.attempts() != 0) {
+      for (int i = 0; i < policy.attempts(); i++) {
+        if (portal.iosubmitCmds512Sync(PORTAL, descriptor.bytes(), 1) == 0) {
+          return;
+        }
+      }
+      throw new ErrnoException(Errno.EAGAIN, "the queue is full");
+    }
     boolean mayTry = waiters.get() == 0;
-    if (mayTry && portal.iosubmitCmds512Sync(UNLIMITED, descriptor.bytes(), 1) == 0) {
+    if (mayTry && portal.iosubmitCmds512Sync(PORTAL, descriptor.bytes(), 1) == 0) {
       return;
     }
     if (!blocking) {
       throw new ErrnoException(Errno.EBUSY, "the queue is full");
     }
-    await(() -> portal.iosubmitCmds512Sync(UNLIMITED, descriptor.bytes(), 1) == 0);
+    await(() -> portal.iosubmitCmds512Sync(PORTAL, descriptor.bytes(), 1) == 0);
   }
 
   private CompletionList listOf(DmaTransaction descriptor) {
@@ -314,7 +340,11 @@ final class KernelQueue {
     if (!Flag.RCI.in(flags)) {
       return polled;
     }
-    return wq.device().completionInterrupts().get(handle - 1).list();
+    return policy.completions(handle);
+  }
+
+  Policy policy() {
+    return policy;
   }
 
   /** Completes what has finished of the descriptors that no interrupt tells of. */
@@ -347,7 +377,7 @@ final class KernelQueue {
    * <p>Without a record the descriptor was aborted by the driver, or the device could not write
    * one. Of the latter the posted code tells nobody, and the client waits for ever (14.8).
    */
-  void complete(DmaTransaction descriptor) {
+  public void complete(DmaTransaction descriptor) {
     int cookie = descriptor.cookie();
     Consumer<DmaResult> callback = descriptor.takeCallback();
     DmaResult result = result(status(descriptor));

@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 // A refusal carries no stack trace, and the same one serves every time.
 @SuppressWarnings("StaticAssignmentOfThrowable")
-final class PortalMappings {
+public final class PortalMappings {
   private static final int PROT_WRITE = 2;
   private static final int MAP_TYPE = 0x0f;
   private static final int MAP_SHARED = 1;
@@ -63,19 +63,17 @@ final class PortalMappings {
   private static final AtomicLong NEXT_HANDLE = new AtomicLong(1);
   private static final LogLimit TOO_LARGE = new LogLimit();
 
-  private final CdevFile file;
-  private final int flags;
+  private final QueueFile.Opening file;
 
   /** Replaced with the monitor held, never changed: stores read it without a lock. */
   private volatile Mapping[] mappings = {};
 
-  PortalMappings(CdevFile file, int flags) {
+  public PortalMappings(QueueFile.Opening file) {
     this.file = file;
-    this.flags = flags;
   }
 
   /** See {@link PortalIoctl}. ENOTTY: none of them. */
-  int ioctl(int tid, int command, ByteBuffer data) throws ErrnoException {
+  public int ioctl(int tid, int command, ByteBuffer data) throws ErrnoException {
     PortalIoctl ioctl = PortalIoctl.of(command);
     if (ioctl == null) {
       throw new ErrnoException(Errno.ENOTTY, "no such ioctl");
@@ -127,7 +125,7 @@ final class PortalMappings {
   }
 
   private void checkAccess(boolean sharedWritable) throws ErrnoException {
-    int access = flags & O_ACCMODE;
+    int access = file.flags() & O_ACCMODE;
     if (access == O_WRONLY || (sharedWritable && access != O_RDWR)) {
       throw new ErrnoException(Errno.EACCES, "not open for that");
     }
@@ -169,7 +167,7 @@ final class PortalMappings {
   }
 
   /** The file is closed for good. */
-  synchronized void clear() {
+  public synchronized void clear() {
     mappings = new Mapping[0];
   }
 

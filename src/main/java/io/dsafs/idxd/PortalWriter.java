@@ -3,6 +3,7 @@ package io.dsafs.idxd;
 import io.dsafs.core.Errno;
 import io.dsafs.core.ErrnoException;
 import io.dsafs.spec.Descriptor;
+import io.dsafs.spec.DeviceKind;
 import io.dsafs.spec.Opcode;
 import io.dsafs.spec.Portal;
 import java.nio.ByteBuffer;
@@ -15,13 +16,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 // A refusal carries no stack trace, and the same one serves every time.
 @SuppressWarnings("StaticAssignmentOfThrowable")
-final class PortalWriter {
-  static final int DESCRIPTOR_BYTES = Descriptor.SIZE_BYTES;
+public final class PortalWriter {
+  public static final int DESCRIPTOR_BYTES = Descriptor.SIZE_BYTES;
 
-  /** A shared queue that is full is tried once and then so many times more. */
-  private static final int RETRIES = 32;
-
-  private static final int COMPLETION_RECORD_ALIGNMENT = 32;
   private static final int SLOTS = Portal.PAGE_BYTES / DESCRIPTOR_BYTES;
 
   /** Hardware of this version cannot be trusted with batches of user space. */
@@ -40,29 +37,34 @@ final class PortalWriter {
 
   private final IdxdWq wq;
   private final int pasid;
+  private final int recordBytes;
   private final boolean batchAllowed;
   private final AtomicInteger nextSlot = new AtomicInteger();
 
   /**
    * @param pasid what a shared queue's descriptors are given
    */
-  PortalWriter(IdxdWq wq, int pasid) {
+  public PortalWriter(IdxdWq wq, int pasid) {
     this.wq = wq;
     this.pasid = pasid;
-    this.batchAllowed = wq.device().capabilities().version() != VERSION_WITHOUT_USER_BATCHES;
+    DeviceKind kind = wq.device().kind();
+    this.recordBytes = kind.recordBytes();
+    this.batchAllowed =
+        kind != DeviceKind.DSA
+            || wq.device().capabilities().version() != VERSION_WITHOUT_USER_BATCHES;
   }
 
   /**
    * Submits one descriptor after the other up to the first that is refused. Refusals, in the order
-   * of the checks: EINVAL a batch on a device of version 1.0; EINVAL the completion record's
-   * address is not a multiple of 32, whatever the flags say; EAGAIN a shared queue does not accept.
+   * of the checks: EINVAL a batch on a DSA of version 1.0; EINVAL the completion record's address
+   * is not a multiple of its size, whatever the flags say; EAGAIN a shared queue does not accept.
    *
    * <p>A dedicated queue never refuses; what it has no room for is lost.
    *
    * @param from whole descriptors; the rest is ignored
    * @return the bytes submitted, if any were; else the first refusal is thrown
    */
-  int write(ByteBuffer from) throws ErrnoException {
+  public int write(ByteBuffer from) throws ErrnoException {
     int start = from.position();
     int whole = from.remaining() / DESCRIPTOR_BYTES * DESCRIPTOR_BYTES;
     for (int done = 0; done < whole; done += DESCRIPTOR_BYTES) {
@@ -85,7 +87,7 @@ final class PortalWriter {
       return BATCH;
     }
     long record = from.getLong(at + Descriptor.COMPLETION_ADDR.byteOffset());
-    if (record % COMPLETION_RECORD_ALIGNMENT != 0) {
+    if (record % recordBytes != 0) {
       return RECORD_ADDRESS;
     }
     ByteBuffer scratch = SCRATCH.get();
@@ -96,7 +98,8 @@ final class PortalWriter {
     }
     int owner = Descriptor.PASID.with32(scratch.getInt(0), pasid);
     scratch.putInt(0, Descriptor.PRIV.with32(owner, 0));
-    for (int tries = 0; tries <= RETRIES; tries++) {
+    int retries = wq.enqcmdsRetries();
+    for (int tries = 0; tries <= retries; tries++) {
       if (wq.device().userPortals().iosubmitCmds512Sync(offset, scratch, 1) == 0) {
         return null;
       }

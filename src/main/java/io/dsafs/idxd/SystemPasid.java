@@ -2,14 +2,13 @@ package io.dsafs.idxd;
 
 import io.dsafs.core.ErrnoException;
 import io.dsafs.mem.Iommu;
-import io.dsafs.pci.Cmdmem;
 import io.dsafs.pci.PciDevice;
 
 /**
- * The PASID under which a device reaches the kernel's memory. Without one there are no shared
- * queues. Mirrors idxd_enable_system_pasid() in init.c.
+ * The PASID under which a device reaches the kernel's memory, or none. Mirrors
+ * idxd_enable_system_pasid() in init.c.
  */
-final class SystemPasid {
+public final class SystemPasid {
   private final Iommu iommu;
   private final int pasid;
 
@@ -18,32 +17,39 @@ final class SystemPasid {
     this.pasid = pasid;
   }
 
-  /** Binds the kernel's memory if the device has command memory; a refusal is only warned of. */
-  static SystemPasid enable(DriverGlobals globals, PciDevice pci) {
+  /**
+   * Binds the kernel's memory for a function; a refusal is only warned of.
+   *
+   * @param warning what the line in the log says before the errno
+   */
+  public static SystemPasid bind(DriverGlobals globals, PciDevice pci, String warning) {
     int pasid = 0;
-    if (Cmdmem.deviceSupportsCmdmem(pci)) {
-      try {
-        pasid = Sva.pasidOf(globals.iommu().bindKernel(pci.name()));
-      } catch (ErrnoException e) {
-        globals.log().warn(pci, "No PASID support. %d", -e.errno().number());
-      }
+    try {
+      pasid = Sva.pasidOf(globals.iommu().bindKernel(pci.name()));
+    } catch (ErrnoException e) {
+      globals.log().warn(pci, "%s %d", warning, -e.errno().number());
     }
     return new SystemPasid(globals.iommu(), pasid);
   }
 
+  /** For a device that shall not have one. */
+  public static SystemPasid none(DriverGlobals globals) {
+    return new SystemPasid(globals.iommu(), 0);
+  }
+
   /** Undoes the binding. */
-  void disable() {
+  public void unbind() {
     if (pasid != 0) {
       iommu.unbind(pasid);
     }
   }
 
-  boolean enabled() {
+  public boolean enabled() {
     return pasid != 0;
   }
 
   /** 0 for none. */
-  int pasid() {
+  public int pasid() {
     return pasid;
   }
 }

@@ -1,7 +1,7 @@
 package io.dsafs.idxd;
 
 /** The driver's view of a work queue. */
-enum WqState {
+public enum WqState {
   DISABLED("disabled"),
   ENABLED("enabled");
 
@@ -12,7 +12,7 @@ enum WqState {
   }
 
   /** The word of the {@code state} attribute. */
-  String word() {
+  public String word() {
     return word;
   }
 }

@@ -1,7 +1,7 @@
 package io.dsafs.idxd;
 
 /** Who submits to a work queue. */
-enum WqType {
+public enum WqType {
   NONE("none"),
   KERNEL("kernel"),
   USER("user");
@@ -13,7 +13,7 @@ enum WqType {
   }
 
   /** The word of the {@code type} attribute. */
-  String word() {
+  public String word() {
     return word;
   }
 }

@@ -1,15 +1,16 @@
 /**
- * The idxd driver with shared work queues (v1, 30 March 2020), in the files of the kernel: init
- * ({@link io.dsafs.idxd.Idxd}, {@code IdxdPciDriver}), device ({@code DeviceCommands}, {@code
- * DeviceConfig}, {@code IdxdWq}), sysfs ({@code DeviceAttributes} and its siblings, {@code
- * DsaDriver}), cdev ({@code IdxdCdev}, {@code CdevFile}), submit ({@code KernelQueue}), irq ({@code
- * MiscInterrupt}, {@code CompletionInterrupt}) and dma ({@link io.dsafs.idxd.DmaEngine}).
+ * The idxd driver, as far as all kernel versions agree, in the files of the kernel: init ({@link
+ * io.dsafs.idxd.Idxd}, {@link io.dsafs.idxd.IdxdPciDriver}), device ({@link
+ * io.dsafs.idxd.DeviceCommands}, {@link io.dsafs.idxd.DeviceConfig}, {@link io.dsafs.idxd.IdxdWq}),
+ * binding ({@link io.dsafs.idxd.BindingSteps}), cdev ({@link io.dsafs.idxd.IdxdCdev}, {@link
+ * io.dsafs.idxd.QueueFile}), submit ({@link io.dsafs.idxd.KernelQueue}), irq ({@link
+ * io.dsafs.idxd.ErrorReports}, {@link io.dsafs.idxd.CompletionInterrupt}) and dma ({@link
+ * io.dsafs.idxd.DmaEngine}).
  *
- * <p>Start with {@link io.dsafs.idxd.Idxd}: loading it registers everything else. Kept out: what
- * the device does. The driver reaches it only through a mapped BAR.
- *
- * <p>Where the posted code is wrong the driver does the sensible thing or copies the fault, as the
- * reference says for each; a comment names the entry (14.x).
+ * <p>Start with {@link io.dsafs.idxd.Idxd}: loading it registers everything else, and with {@link
+ * io.dsafs.idxd.DriverProfile}: a kernel version is a package below this one that implements it.
+ * Kept out: which version runs, and what the device does. The driver reaches it only through a
+ * mapped BAR.
  *
  * <p>Locks, in the order they may be taken:
  *

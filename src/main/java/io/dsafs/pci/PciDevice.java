@@ -459,6 +459,13 @@ public final class PciDevice extends Device {
     }
   }
 
+  /** Whether requests with a PASID may be privileged. */
+  public boolean pasidPrivileged() {
+    int at = config.findExtendedCapability(ConfigSpace.EXT_CAP_PASID);
+    int enabled = PASID_ENABLE | PASID_PRIVILEGED;
+    return at != 0 && (config.read16(at + PASID_CONTROL) & enabled) == enabled;
+  }
+
   /** Mirrors pci_enable_pri(), with all the requests that the function can have outstanding. */
   public void enablePri() {
     int at = config.findExtendedCapability(ConfigSpace.EXT_CAP_PRI);

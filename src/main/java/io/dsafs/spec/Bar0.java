@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * All registers that stand at a fixed place of BAR0; the tables stand where {@link Offsets} says.
- * Source: hardware reference section 2.2.
+ * All registers that stand at a fixed place of BAR0 of a DSA; the tables stand where {@link
+ * Offsets} says. An IAA has {@link IaaCap} where a DSA has {@link DsaCap}. Source: hardware
+ * reference section 2.2.
  */
 public final class Bar0 {
   /** 64 KiB. */
@@ -37,7 +38,10 @@ public final class Bar0 {
                   CmdCap.CMDCAP,
                   SwErr.SWERROR,
                   Evl.EVLCFG,
-                  Evl.EVLSTATUS)
+                  Evl.EVLSTATUS,
+                  DsaCap.DSACAP0,
+                  DsaCap.DSACAP1,
+                  DsaCap.DSACAP2)
               .sorted(Comparator.comparingInt(Register::offset))
               .toList());
 

@@ -4,7 +4,7 @@ import java.util.List;
 
 /**
  * The 4 KiB of PCI configuration space as they are after reset: what is not listed is 0 and
- * read-only.
+ * read-only. An IAA has another device id at {@link #IDENTITY} and is alike otherwise.
  *
  * <p>Source: hardware reference section 1.4; chain of capabilities 0x40, 0x80, 0x90, and 0x100,
  * 0x150, 0x160, 0x170, 0x200, 0x220, 0x230, 0x240.
@@ -12,7 +12,16 @@ import java.util.List;
 public final class ConfigSpace {
   public static final int SIZE_BYTES = 4096;
 
+  public static final int VENDOR_ID = 0x8086;
+
+  /** Device id in the upper half, vendor id in the lower. */
+  public static final int IDENTITY = 0x000;
+
   public static final int COMMAND = 0x004;
+
+  /** Class code in bits 31:8, revision in 7:0. */
+  public static final int CLASS = 0x008;
+
   public static final int BAR0 = 0x010;
   public static final int BAR2 = 0x018;
   public static final int SUBSYSTEM = 0x02c;
@@ -83,9 +92,9 @@ public final class ConfigSpace {
   /** In ascending order of offsets. */
   public static final List<Dword> DWORDS =
       checked(
-          dword(0x000, 0x0b258086, 0, 0, "device and vendor"),
+          dword(IDENTITY, identity(DeviceKind.DSA.deviceId()), 0, 0, "device and vendor"),
           dword(COMMAND, 0x00100000, 0x00000146, 0xf9000000, "status and command"),
-          dword(0x008, 0x08800000, 0, 0, "class and revision"),
+          dword(CLASS, DeviceKind.CLASS_CODE << 8, 0, 0, "class and revision"),
           dword(0x00c, 0, 0x000000ff, 0, "BIST, header type, latency, cache line size"),
           dword(BAR0, 0x0000000c, 0xffff0000, 0, "BAR0 low"),
           dword(0x014, 0, 0xffffffff, 0, "BAR0 high"),
@@ -141,6 +150,11 @@ public final class ConfigSpace {
           dword(PRI_CONTROL, 0x81000000, 0x00000003, 0x00030000, "PRI: status and control"),
           dword(PRI_CAPACITY, 0x00000200, 0, 0, "PRI: capacity"),
           dword(PRI_ALLOCATION, 0, 0xffffffff, 0, "PRI: allocation"));
+
+  /** The value of {@link #IDENTITY} of a device. */
+  public static int identity(int deviceId) {
+    return deviceId << 16 | VENDOR_ID;
+  }
 
   private static Dword dword(int offset, int reset, int writeMask, int oneClears, String meaning) {
     return new Dword(offset, reset, writeMask, oneClears, meaning);

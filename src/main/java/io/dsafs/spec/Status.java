@@ -2,7 +2,8 @@ package io.dsafs.spec;
 
 /**
  * Status codes of completion records and software errors. Source: hardware reference chapter 6;
- * names of {@code enum dsa_completion_status}.
+ * names of {@code enum dsa_completion_status}. What an IAA has besides: driver reference section
+ * 8.5, {@code enum iax_completion_status}.
  */
 public enum Status {
   NONE(0x00),
@@ -15,6 +16,10 @@ public enum Status {
   DR_OFFSET_NOINC(0x07),
   DR_OFFSET_ERANGE(0x08),
   DIF_ERR(0x09),
+  /** IAA: see the error code in the record. */
+  ANALYTICS_ERROR(0x0a),
+  /** IAA: the output has no room. */
+  OUTPUT_OVERFLOW(0x0b),
   BAD_OPCODE(0x10),
   INVALID_FLAGS(0x11),
   NOZERO_RESERVE(0x12),
@@ -38,6 +43,10 @@ public enum Status {
   DRAIN_EVL(0x26),
   /** Event log only: a record fault was possible in a batch. */
   BATCH_EVL_ERR(0x27),
+  /** IAA: flags of compression, decompression or CRC. */
+  INVALID_COMP_FLAG(0x30),
+  /** IAA. */
+  INVALID_FILTER_FLAG(0x31),
   /** SWERROR only: PCI configuration changed while not Disabled. */
   PCI_CONFIG(0x51),
   /** SWERROR: CMD written while a command was active. */

@@ -64,7 +64,11 @@ final class Bench implements AutoCloseable {
   }
 
   static Bench live() {
-    return new Bench(DeviceProfile.standard(), true);
+    return live(DeviceProfile.standard());
+  }
+
+  static Bench live(DeviceProfile profile) {
+    return new Bench(profile, true);
   }
 
   /** What firmware and operating system do before a driver comes. */

@@ -166,7 +166,7 @@ class BlockPropertiesTest extends RandomMemory {
       @ForAll @IntRange(max = 2) int faults,
       @ForAll @IntRange(max = 3) int blockCode,
       @ForAll @IntRange(max = 4) int operation) {
-    prepare(seed, faults, DeviceProfile.versionTwo());
+    prepare(seed, faults, DeviceProfile.everything());
     Opcode opcode =
         new Opcode[] {
               Opcode.DIF_CHECK, Opcode.DIF_INS, Opcode.DIF_STRP, Opcode.DIF_UPDT, Opcode.DIX_GEN

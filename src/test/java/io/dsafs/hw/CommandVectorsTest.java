@@ -27,7 +27,7 @@ class CommandVectorsTest {
   private record Case(DeviceProfile profile, Consumer<Bench> setup, Consumer<Bench> after) {}
 
   private static final DeviceProfile V1 = DeviceProfile.standard();
-  private static final DeviceProfile V2 = DeviceProfile.versionTwo();
+  private static final DeviceProfile V2 = DeviceProfile.everything();
   private static final long TRANSFER_2_30 = 0x0000_0040_915e_0107L;
 
   private static Case when(Consumer<Bench> setup, Consumer<Bench> after) {

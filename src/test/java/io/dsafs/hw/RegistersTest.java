@@ -51,7 +51,7 @@ class RegistersTest {
     @Test
     void lack_the_command_capabilities_of_later_parts() {
       assertThat(device.read(0, 0xb0, 8)).isZero();
-      assertThat(Bench.stepped(DeviceProfile.versionTwo()).device.read(0, 0xb0, 8))
+      assertThat(Bench.stepped(DeviceProfile.everything()).device.read(0, 0xb0, 8))
           .isEqualTo(0x7ffe);
     }
   }

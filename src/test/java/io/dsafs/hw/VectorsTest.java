@@ -140,7 +140,7 @@ class VectorsTest {
     private Bench bench(JsonNode vector) {
       DeviceProfile profile =
           vector.get("profile").asText().equals("dsa2")
-              ? DeviceProfile.versionTwo()
+              ? DeviceProfile.everything()
               : DeviceProfile.standard();
       if (vector.has("gencap")) {
         profile = profile.withGencap(number(vector.get("gencap")));

@@ -173,21 +173,8 @@ class LifecycleTest {
 
     @Test
     void refuses_another_device_that_new_id_brings_with_ENODEV() {
-      DeviceProfile dsa = DeviceProfile.standard();
       DeviceProfile other =
-          new DeviceProfile(
-              "other",
-              dsa.version(),
-              dsa.gencap(),
-              dsa.wqcap(),
-              dsa.grpcap(),
-              dsa.engcap(),
-              dsa.opcap(),
-              dsa.cmdcap(),
-              dsa.acceptsPriorityZero(),
-              List.of(new DeviceProfile.ConfigDword(0, 0x11fb8086, 0, 0)),
-              dsa.queues(),
-              dsa.groups());
+          DeviceProfile.standard().toBuilder().name("other").deviceId(0x11fb).build();
       Machine machine = Machine.builder().profile(other).boot();
       machine.set("/sys/bus/pci/drivers/idxd/new_id", "8086 11fb");
 

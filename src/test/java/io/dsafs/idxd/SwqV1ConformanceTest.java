@@ -252,19 +252,10 @@ class SwqV1ConformanceTest {
     void check_026_token_limit_without_the_capability() {
       DeviceProfile full = DeviceProfile.standard();
       DeviceProfile without =
-          new DeviceProfile(
-              "no limit",
-              full.version(),
-              full.gencap(),
-              full.wqcap(),
-              GrpCap.TOKEN_LIMIT.with(full.grpcap(), 0),
-              full.engcap(),
-              full.opcap(),
-              full.cmdcap(),
-              full.acceptsPriorityZero(),
-              full.config(),
-              full.queues(),
-              full.groups());
+          full.toBuilder()
+              .name("no limit")
+              .grpcap(GrpCap.TOKEN_LIMIT.with(full.grpcap(), 0))
+              .build();
       Machine machine = Machine.builder().profile(without).boot();
 
       assertThat(machine.write("dsa0/token_limit", "5")).isEqualTo("EPERM");

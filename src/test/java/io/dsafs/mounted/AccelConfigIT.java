@@ -22,8 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The vendor's accel-config, as Debian 12 has it (3.5.3), in the namespace of {@code
- * tools/with-tree}.
+ * The vendor's accel-config, as Debian 12 has it (3.5.3), under {@code dsafs run}.
  *
  * <p>It was written for later kernels. What it cannot do on the driver of this profile, it cannot
  * do on the original either; Documentation/accel-config.md has the list with the reasons:
@@ -60,7 +59,7 @@ class AccelConfigIT {
         Shell.run(Map.of(), "command -v accel-config").exit() == 0,
         "SKIPPED: accel-config is not installed");
     tree = Mounted.mount();
-    Shell.Result inside = tree.sh("tools/with-tree $M -- true");
+    Shell.Result inside = tree.sh("fuse-mount/dsafs run --mount $M -- true");
     assumeTrue(inside.exit() == 0, "SKIPPED: no mount namespace: " + inside.text());
   }
 
@@ -77,7 +76,7 @@ class AccelConfigIT {
   }
 
   private static Shell.Result accel(String arguments) {
-    return tree.sh("tools/with-tree $M -- accel-config " + arguments);
+    return tree.sh("fuse-mount/dsafs run --mount $M -- accel-config " + arguments);
   }
 
   /** Runs what must work; answers what went to standard error. */
@@ -97,7 +96,10 @@ class AccelConfigIT {
   private static JsonNode list(String options) throws JsonProcessingException {
     JsonNode devices =
         JSON.readTree(
-            tree.ok("tools/with-tree $M -- accel-config list " + options + " 2>/dev/null"));
+            tree.ok(
+                "fuse-mount/dsafs run --mount $M -- accel-config list "
+                    + options
+                    + " 2>/dev/null"));
     assertThat(devices).hasSize(1);
     return devices.get(0);
   }
@@ -293,7 +295,7 @@ class AccelConfigIT {
     @Test
     void is_not_undone_while_a_queue_is_open_unless_forced() {
       tree.ok(CONFIGURED_QUEUES, "echo dsa0 > $B/bind; echo wq0.0 > $B/bind");
-      String held = "exec 3<>$M/dev/dsa/wq0.0; tools/with-tree $M -- accel-config ";
+      String held = "exec 3<>$M/dev/dsa/wq0.0; fuse-mount/dsafs run --mount $M -- accel-config ";
 
       assertThat(tree.sh(held + "disable-wq dsa0/wq0.0").output()).contains("wq has clients: 1");
       tree.await("[ $(cat $D/dsa0/clients) = 0 ]");

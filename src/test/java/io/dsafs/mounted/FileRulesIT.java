@@ -197,14 +197,17 @@ class FileRulesIT {
           .isEqualTo(tree.ok("echo $(cat $D/dsa0/cdev_major):1"));
       assertThat(tree.ok("readlink $M/sys/dev/char/$(cat $D/dsa!wq0.0/dev)"))
           .isEqualTo("../../devices/pci0000:6a/0000:6a:01.0/dsa!wq0.0");
+      assertThat(tree.ok("readlink $M/dev/char/$(cat $D/dsa!wq0.0/dev)")).isEqualTo("../dsa/wq0.0");
+      assertThat(tree.call("open rw $M/dev/char/$(cat $D/dsa!wq0.3/dev)")).isEqualTo("ok");
 
       // 50 times, as a remembered name would show only while it is fresh
       assertThat(
               tree.sh(
+                      "link=$M/dev/char/$(cat $D/dsa!wq0.0/dev)",
                       "for i in $(seq 50); do",
-                      "  [ -e $M/dev/dsa/wq0.0 ] && [ -e $D/wq0.0/driver ] || exit 1",
+                      "  [ -e $link ] && [ -e $M/dev/dsa/wq0.0 ] && [ -e $D/wq0.0/driver ] || exit 1",
                       "  echo wq0.0 > $B/unbind || exit 2",
-                      "  [ ! -e $M/dev/dsa/wq0.0 ] && [ ! -e $D/wq0.0/driver ] || exit 3",
+                      "  [ ! -L $link ] && [ ! -e $M/dev/dsa/wq0.0 ] && [ ! -e $D/wq0.0/driver ] || exit 3",
                       "  echo wq0.0 > $B/bind || exit 4",
                       "done")
                   .exit())
@@ -212,7 +215,7 @@ class FileRulesIT {
 
       tree.ok("echo wq0.0 > $B/unbind; echo wq0.3 > $B/unbind");
       assertThat(tree.sh("ls $M/dev/dsa").exit()).isNotZero();
-      assertThat(tree.ok("ls $M/dev")).isEqualTo("kmsg");
+      assertThat(tree.ok("ls $M/dev")).isEqualTo("char\nkmsg");
       tree.ok("echo dsa0 > $B/unbind");
       assertThat(tree.ok("cat $D/dsa0/state")).isEqualTo("disabled");
       assertThat(tree.sh("[ -e $D/dsa0/driver ]").exit()).isNotZero();

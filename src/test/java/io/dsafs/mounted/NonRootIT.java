@@ -103,21 +103,57 @@ class NonRootIT {
               "1");
     }
 
-    /** tools/with-tree has a user namespace of its own then. */
-    @Test
-    void runs_programs_that_see_the_tree_at_sys() {
+    private Shell.Result asUserWithNamespaces(String... steps) {
       Shell.Result result =
           asUser(
               "666",
               "set -e",
+              "unshare --user --map-root-user --mount true || { echo no namespace; exit 0; }",
+              String.join("\n", steps));
+      assumeTrue(!result.output().contains("no namespace"), "SKIPPED: no user namespaces");
+      assertThat(result.exit()).as(result.output()).isZero();
+      return result;
+    }
+
+    /** As root of a user namespace, in which files belong to root. */
+    @Test
+    void runs_programs_with_a_tree_of_their_own() {
+      Shell.Result result =
+          asUserWithNamespaces(
+              "fuse-mount/dsafs run -- bash -ec '",
+              "  id -u; $SYSCALL stat /sys/bus/dsa/devices/wq0.0/size",
+              "  tools/dsa-setup / --wq user:dedicated:16 --wq user:shared:16:8",
+              "  $SYSCALL stat /dev/dsa/wq0.0; readlink /dev/char/254:1",
+              "  $CLIENT /dev/dsa/wq0.0 --mode write | tail -n 1",
+              "  $CLIENT /dev/char/254:1 --mode enqcmd | tail -n 1",
+              "  exit 3' || echo exit $?",
+              "fuse-mount/dsafs list | grep $HOME || echo nothing left");
+
+      assertThat(result.text().lines())
+          .containsExactly(
+              "0",
+              "100644 0 0 4096 1",
+              "dsa0 enabled",
+              "wq0.0 enabled",
+              "wq0.1 enabled",
+              "100600 0 0 0 1",
+              "../dsa/wq0.1",
+              "verified 416 failed 0",
+              "verified 461 failed 0",
+              "exit 3",
+              "nothing left");
+    }
+
+    @Test
+    void runs_programs_that_see_a_mounted_tree() {
+      Shell.Result result =
+          asUserWithNamespaces(
               "fuse-mount/dsafs mount $M >/dev/null",
               "trap 'fuse-mount/dsafs umount $M >/dev/null' EXIT",
-              "unshare --user --map-root-user --mount true || { echo no namespace; exit 0; }",
-              "tools/with-tree $M -- sh -c 'echo 3 > /sys/bus/dsa/devices/engine0.0/group_id'",
+              "fuse-mount/dsafs run --mount $M -- \\",
+              "  sh -c 'echo 3 > /sys/bus/dsa/devices/engine0.0/group_id'",
               "cat $D/engine0.0/group_id");
 
-      assertThat(result.exit()).as(result.output()).isZero();
-      assumeTrue(!result.output().contains("no namespace"), "SKIPPED: no user namespaces");
       assertThat(result.text()).isEqualTo("3");
     }
 
@@ -137,7 +173,19 @@ class NonRootIT {
   class A_user_who_may_not {
     @Test
     void is_told_what_to_do() {
-      Shell.Result result = asUser("600", "fuse-mount/dsafs mount $M");
+      assertRefused("fuse-mount/dsafs mount $M");
+    }
+
+    @Test
+    void is_told_the_same_by_run() {
+      assumeTrue(
+          asUser("600", "unshare --user --map-root-user --mount true").exit() == 0,
+          "SKIPPED: no user namespaces");
+      assertRefused("fuse-mount/dsafs run -- true");
+    }
+
+    private void assertRefused(String command) {
+      Shell.Result result = asUser("600", command);
 
       assertThat(result.exit()).isEqualTo(1);
       assertThat(result.text())

@@ -78,7 +78,7 @@ class PciLifeIT {
                   "ls $M/dev; [ -e $D/dsa0 ] || echo no dsa0",
                   back,
                   "ls $D | grep -c wq"))
-          .matches("ERR HUP \n.*: No such device\nkmsg\nno dsa0\n8");
+          .matches("ERR HUP \n.*: No such device\nchar\nkmsg\nno dsa0\n8");
     }
 
     @ParameterizedTest

@@ -1,7 +1,6 @@
 package io.dsafs.mounted;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -220,24 +219,6 @@ class SetupScriptIT {
     @Test
     void is_explained_with_examples() {
       assertThat(tree.ok("tools/dsa-setup --help")).contains("usage:", "Examples:");
-      assertThat(tree.ok("tools/with-tree --help")).contains("usage:", "Examples:");
-    }
-  }
-
-  @Nested
-  class With_tree {
-    @ParameterizedTest
-    @CsvSource({"'', 2", "--frob, 2", "$M, 2", "/nonexistent true, 1", "/tmp -- true, 1"})
-    void tells_wrong_usage_from_a_missing_tree(String arguments, int exit) {
-      assertThat(tree.sh("tools/with-tree " + arguments).exit()).isEqualTo(exit);
-    }
-
-    @Test
-    void passes_on_exit_code_and_arguments() {
-      Shell.Result inside = tree.sh("tools/with-tree $M -- sh -c 'echo \"$1\"; exit 7' sh 'a  b'");
-      assumeTrue(inside.exit() != 1, "SKIPPED: no mount namespace: " + inside.text());
-
-      assertThat(inside).isEqualTo(new Shell.Result(7, "a  b\n"));
     }
   }
 }

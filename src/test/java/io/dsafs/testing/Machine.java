@@ -10,8 +10,11 @@ import io.dsafs.core.ErrnoException;
 import io.dsafs.core.KernelLog;
 import io.dsafs.hw.DeviceProfile;
 import io.dsafs.hw.DsaDevice;
+import io.dsafs.idxd.DriverProfile;
 import io.dsafs.idxd.Idxd;
-import io.dsafs.idxd.IdxdOptions;
+import io.dsafs.idxd.Platform;
+import io.dsafs.idxd.mainline.MainlineProfile;
+import io.dsafs.idxd.swq.SwqProfile;
 import io.dsafs.mem.Iommu;
 import io.dsafs.mem.KernelMemory;
 import io.dsafs.pci.PciAddress;
@@ -50,8 +53,8 @@ public final class Machine implements AutoCloseable {
   private static final PciAddress ADDRESS = PciAddress.parse("0000:6a:01.0");
 
   public final KernelLog log = new KernelLog(KernelLog.Level.DEBUG, () -> 0);
-  public final DeviceModel model = new DeviceModel(log, false);
-  public final FileTree tree = new FileTree(model);
+  public final DeviceModel model;
+  public final FileTree tree;
   public final List<String> events = new ArrayList<>();
   public final KernelMemory kernelMemory = new KernelMemory("kernel");
   public final Iommu iommu;
@@ -63,6 +66,9 @@ public final class Machine implements AutoCloseable {
   /** What opens, writes and reads for the test itself. */
   public final SimulatedProcess shell;
 
+  /** The devices of further functions. */
+  public final List<DsaDevice> further = new ArrayList<>();
+
   private final Map<Integer, SimulatedProcess> processes = new ConcurrentHashMap<>();
   private final ExecutorService interrupts;
   private int nextTid = 100;
@@ -73,8 +79,30 @@ public final class Machine implements AutoCloseable {
     private boolean cmdmem = true;
     private boolean supervisor = true;
     private CpuFeatures cpu = new CpuFeatures(true, true);
-    private IdxdOptions options = IdxdOptions.STANDARD;
+    private DriverProfile driver = new SwqProfile(false);
     private boolean live;
+    private boolean bindErrno;
+    private boolean iommu = true;
+    private final List<DeviceProfile> further = new ArrayList<>();
+
+    /** The driver of current Linux. */
+    public Builder mainline() {
+      driver = new MainlineProfile();
+      bindErrno = true;
+      return this;
+    }
+
+    /** One more function, behind those there are. */
+    public Builder and(DeviceProfile another) {
+      further.add(another);
+      return this;
+    }
+
+    /** No address translation. */
+    public Builder withoutIommu() {
+      iommu = false;
+      return this;
+    }
 
     public Builder profile(DeviceProfile chosen) {
       profile = chosen;
@@ -98,7 +126,7 @@ public final class Machine implements AutoCloseable {
     }
 
     public Builder strictAbi() {
-      options = new IdxdOptions(true);
+      driver = new SwqProfile(true);
       return this;
     }
 
@@ -145,6 +173,8 @@ public final class Machine implements AutoCloseable {
   }
 
   private Machine(Builder builder) {
+    model = new DeviceModel(log, builder.bindErrno);
+    tree = new FileTree(model);
     model.addListener(
         new DeviceModelListener() {
           @Override
@@ -152,7 +182,7 @@ public final class Machine implements AutoCloseable {
             events.add(action + " " + device);
           }
         });
-    iommu = new Iommu(true, kernelMemory);
+    iommu = new Iommu(builder.iommu, kernelMemory);
     iommu.setSupervisorAllowed(builder.supervisor);
     hardware =
         builder.live
@@ -161,18 +191,29 @@ public final class Machine implements AutoCloseable {
     interrupts = builder.live ? Executors.newSingleThreadExecutor() : null;
     endpoint = new ObservedEndpoint(hardware);
     QuirkTable quirks = builder.cmdmem ? QuirkTable.standard() : QuirkTable.withoutCmdmem();
-    PciBus bus = new PciBus(model, quirks, interrupts != null ? interrupts : Runnable::run);
+    PciBus bus =
+        new PciBus(model, quirks, interrupts != null ? interrupts : Runnable::run, builder.iommu);
     model.addBus(bus);
     pci = bus.addFunction(ADDRESS, endpoint, -1);
+    for (DeviceProfile another : builder.further) {
+      DsaDevice device =
+          builder.live
+              ? DsaDevice.live("more" + further.size(), another, iommu)
+              : DsaDevice.stepped(another, iommu);
+      further.add(device);
+      PciAddress address = new PciAddress(0, 0x6a, 1 + further.size(), 0);
+      PciDevice unused = bus.addFunction(address, device, -1);
+    }
     idxd =
         new Idxd(
-            model,
-            bus,
-            iommu,
-            kernelMemory,
-            builder.cpu,
-            tid -> processes.containsKey(tid) ? processes.get(tid).memory() : null,
-            builder.options);
+            new Platform(
+                model,
+                bus,
+                iommu,
+                kernelMemory,
+                builder.cpu,
+                tid -> processes.containsKey(tid) ? processes.get(tid).memory() : null),
+            builder.driver);
     shell = newProcess();
   }
 
@@ -280,6 +321,16 @@ public final class Machine implements AutoCloseable {
         });
   }
 
+  /** Binds to a driver by its name. */
+  public String bindTo(String driver, String name) {
+    return write("/sys/bus/dsa/drivers/" + driver + "/bind", name);
+  }
+
+  /** Unbinds from a driver by its name. */
+  public String unbindFrom(String driver, String name) {
+    return write("/sys/bus/dsa/drivers/" + driver + "/unbind", name);
+  }
+
   public String bind(String name) {
     return write(DRIVER + "bind", name);
   }
@@ -324,6 +375,7 @@ public final class Machine implements AutoCloseable {
   @Override
   public void close() {
     hardware.close();
+    further.forEach(DsaDevice::close);
     if (interrupts != null) {
       interrupts.shutdown();
     }

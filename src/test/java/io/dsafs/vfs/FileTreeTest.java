@@ -83,15 +83,16 @@ class FileTreeTest {
           "/sys/class/dma",
           "/sys/dev/char",
           "/sys/dev/block",
-          "/sys/kernel/debug"
+          "/sys/kernel/debug",
+          "/dev/char"
         })
     void has_the_empty_directory(String path) throws ErrnoException {
       assertThat(fixture.list(path)).isEmpty();
     }
 
     @Test
-    void has_only_the_log_below_dev() throws ErrnoException {
-      assertThat(fixture.list("/dev")).containsExactly("kmsg");
+    void has_only_the_log_and_no_numbers_below_dev() throws ErrnoException {
+      assertThat(fixture.list("/dev")).containsExactly("char", "kmsg");
     }
   }
 
@@ -503,6 +504,7 @@ class FileTreeTest {
       assertThat(node.fileType()).isEqualTo(Node.S_IFREG);
       assertThat(node.permissions()).isEqualTo(0600);
       assertThat(node.size()).isZero();
+      assertThat(fixture.readlink("/dev/char/254:0")).isEqualTo("../dsa/wq0.0");
       assertThat(fixture.readlink("/sys/dev/char/254:0"))
           .isEqualTo("../../devices/pci0000:6a/0000:6a:01.0/dsa!wq0.0");
       assertThat(fixture.readlink("/sys/bus/dsa/devices/dsa!wq0.0"))
@@ -523,13 +525,15 @@ class FileTreeTest {
       fixture.model.removeDevice(first);
 
       assertThat(fixture.list("/dev/dsa")).containsExactly("wq0.1");
-      assertThat(gone).startsWith("/dev/dsa wq0.0", "/sys/dev/char 254:0");
+      assertThat(gone).startsWith("/dev/char 254:0", "/dev/dsa wq0.0", "/sys/dev/char 254:0");
+      assertThat(fixture.list("/dev/char")).containsExactly("254:1");
 
       gone.clear();
       fixture.model.removeDevice(second);
 
       assertThat(fixture.exists("/dev/dsa")).isFalse();
-      assertThat(gone).startsWith("/dev/dsa wq0.1", "/dev dsa");
+      assertThat(fixture.list("/dev/char")).isEmpty();
+      assertThat(gone).startsWith("/dev/char 254:1", "/dev/dsa wq0.1", "/dev dsa");
     }
 
     @Test

@@ -16,8 +16,9 @@ public final class Buffers {
   private DmaBuffer second;
   private DmaBuffer third;
   private DmaBuffer list;
-  private final Crc32 crc32 = new Crc32();
+  private final Crc32 crc32 = Crc32.castagnoli();
   private final Crc64 crc64 = new Crc64();
+  private Deflation deflation;
   private final DifTags sourceTags = new DifTags();
   private final DifTags destinationTags = new DifTags();
   private final DmaBuffer small = new DmaBuffer(SMALL_BYTES);
@@ -49,6 +50,14 @@ public final class Buffers {
 
   Crc64 crc64() {
     return crc64;
+  }
+
+  /** What compression and decompression need. */
+  Deflation deflation() {
+    if (deflation == null) {
+      deflation = new Deflation();
+    }
+    return deflation;
   }
 
   DifTags sourceTags() {

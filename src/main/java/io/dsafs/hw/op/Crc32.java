@@ -2,21 +2,37 @@ package io.dsafs.hw.op;
 
 import io.dsafs.mem.DmaBuffer;
 import java.nio.ByteBuffer;
+import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
 
 /**
- * CRC-32C with any register to start from, computed by the processor's instruction.
+ * A CRC of 32 bits with any register to start from, computed by the processor's instruction.
  *
  * <p>The library's CRC always starts with a register of ones. A register is reached from there in
  * four bytes, and which four follows from running the register backwards; so data is never passed
- * over bit by bit. Polynomial 0x1EDC6F41, reflected.
+ * over bit by bit.
  */
 final class Crc32 implements Checksum {
-  private static final int POLYNOMIAL = 0x82f63b78;
   private static final int BITS = 32;
 
-  private final CRC32C crc = new CRC32C();
+  private final java.util.zip.Checksum crc;
+  private final int polynomial;
   private final byte[] primer = new byte[Integer.BYTES];
+
+  private Crc32(java.util.zip.Checksum crc, int polynomial) {
+    this.crc = crc;
+    this.polynomial = polynomial;
+  }
+
+  /** The CRC of iSCSI, RFC 3720: polynomial 0x1EDC6F41. */
+  static Crc32 castagnoli() {
+    return new Crc32(new CRC32C(), 0x82f63b78);
+  }
+
+  /** The CRC of gzip, RFC 1952: polynomial 0x04C11DB7. */
+  static Crc32 gzip() {
+    return new Crc32(new CRC32(), 0xedb88320);
+  }
 
   @Override
   public void start(long register) {
@@ -27,7 +43,7 @@ final class Crc32 implements Checksum {
     }
     // Runs four bytes of zeros backwards: the register before they were taken in.
     for (int bit = 0; bit < BITS; bit++) {
-      wanted = wanted < 0 ? (wanted ^ POLYNOMIAL) << 1 | 1 : wanted << 1;
+      wanted = wanted < 0 ? (wanted ^ polynomial) << 1 | 1 : wanted << 1;
     }
     int bytes = ~wanted;
     for (int i = 0; i < primer.length; i++) {
@@ -38,8 +54,13 @@ final class Crc32 implements Checksum {
 
   @Override
   public void update(DmaBuffer buffer, int length) {
+    update(buffer, 0, length);
+  }
+
+  /** Takes in bytes of a buffer from an offset on. */
+  void update(DmaBuffer buffer, int offset, int length) {
     ByteBuffer bytes = buffer.bytes();
-    bytes.limit(length).position(0);
+    bytes.limit(offset + length).position(offset);
     crc.update(bytes);
     bytes.clear();
   }

@@ -5,7 +5,9 @@ import io.dsafs.mem.DmaBuffer;
 import io.dsafs.spec.Descriptor;
 import io.dsafs.spec.Field;
 import io.dsafs.spec.Flag;
+import io.dsafs.spec.IaxError;
 import io.dsafs.spec.Status;
+import java.util.Arrays;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -16,6 +18,9 @@ public final class Work {
   static final int PAGE_BYTES = 4096;
 
   private static final int WORDS = Descriptor.SIZE_BYTES / 8;
+
+  /** Of the longest record. */
+  private static final int RECORD_WORDS = 8;
 
   private final long[] words = new long[WORDS];
   private final Buffers buffers;
@@ -34,8 +39,7 @@ public final class Work {
   private Operand faultOperand = Operand.UNKNOWN;
   private boolean faultWrite;
   private long faultAddress;
-  private long specific0;
-  private long specific1;
+  private final long[] specific = new long[RECORD_WORDS];
 
   /**
    * @param buffers of the engine
@@ -80,8 +84,7 @@ public final class Work {
     faultOperand = Operand.UNKNOWN;
     faultWrite = false;
     faultAddress = 0;
-    specific0 = 0;
-    specific1 = 0;
+    Arrays.fill(specific, 0);
   }
 
   // What the descriptor says.
@@ -162,12 +165,22 @@ public final class Work {
 
   /** Reads of an operand to the start of a buffer; answers how far it got. */
   int read(long address, DmaBuffer into, int length) {
-    return operands == null || length == 0 ? 0 : operands.read(address, into, 0, length);
+    return read(address, into, 0, length);
+  }
+
+  /** As {@link #read(long, DmaBuffer, int)}, to an offset in the buffer. */
+  int read(long address, DmaBuffer into, int offset, int length) {
+    return operands == null || length == 0 ? 0 : operands.read(address, into, offset, length);
   }
 
   /** Writes to an operand from the start of a buffer; answers how far it got. */
   int write(long address, DmaBuffer from, int length) {
-    return operands == null || length == 0 ? 0 : operands.write(address, from, 0, length);
+    return write(address, from, 0, length);
+  }
+
+  /** As {@link #write(long, DmaBuffer, int)}, from an offset in the buffer. */
+  int write(long address, DmaBuffer from, int offset, int length) {
+    return operands == null || length == 0 ? 0 : operands.write(address, from, offset, length);
   }
 
   int readableBytes(long address, int length) {
@@ -190,7 +203,7 @@ public final class Work {
   public void endInvalidFlags(int mask) {
     status = Status.INVALID_FLAGS.code();
     invalidFlags = mask;
-    specific0 = mask;
+    specific[2] = mask;
   }
 
   /**
@@ -213,6 +226,12 @@ public final class Work {
     faultAddress = address & -PAGE_BYTES;
   }
 
+  /** Ends with an analytics error. */
+  void endAnalytics(IaxError error) {
+    status = Status.ANALYTICS_ERROR.code();
+    result = error.code();
+  }
+
   /** Success whose result is not the expected one, if the descriptor asks for the check. */
   void endChecked(boolean asExpected) {
     boolean wrong = has(Flag.CR) && !asExpected;
@@ -229,12 +248,17 @@ public final class Work {
 
   /** Bytes 16 to 23 of the record. */
   void setSpecific0(long value) {
-    specific0 = value;
+    specific[2] = value;
   }
 
   /** Bytes 24 to 31 of the record. */
   void setSpecific1(long value) {
-    specific1 = value;
+    specific[3] = value;
+  }
+
+  /** A field of the record, from byte 16 on. */
+  void set(Field field, long value) {
+    specific[field.word()] = field.with(specific[field.word()], value);
   }
 
   /** The code, without the mark of a faulting write. */
@@ -270,11 +294,12 @@ public final class Work {
     return faultAddress;
   }
 
-  public long specific0() {
-    return specific0;
-  }
-
-  public long specific1() {
-    return specific1;
+  /**
+   * What the operation says in its record, eight bytes at a time.
+   *
+   * @param word from 2, the bytes 16 to 23, on
+   */
+  public long specific(int word) {
+    return specific[word];
   }
 }

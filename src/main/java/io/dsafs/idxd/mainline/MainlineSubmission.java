@@ -1,0 +1,50 @@
+package io.dsafs.idxd.mainline;
+
+import io.dsafs.idxd.CompletionList;
+import io.dsafs.idxd.KernelQueue;
+
+/**
+ * How this version submits: as many descriptors as the queue takes at once, one vector for each
+ * queue, and a full shared queue is tried some times. Mirrors submit.c.
+ */
+final class MainlineSubmission implements KernelQueue.Policy {
+  private final MainlineWq wq;
+  private final int descriptors;
+  private final int interruptHandle;
+
+  MainlineSubmission(MainlineWq wq) {
+    this.wq = wq;
+    this.descriptors = wq.dedicated() ? wq.size() : wq.threshold();
+    this.interruptHandle = wq.interruptHandle();
+  }
+
+  @Override
+  public int descriptors() {
+    return descriptors;
+  }
+
+  @Override
+  public int limit() {
+    return descriptors;
+  }
+
+  @Override
+  public int attempts() {
+    return wq.enqcmdsRetries() + 1;
+  }
+
+  @Override
+  public boolean privileged() {
+    return false;
+  }
+
+  @Override
+  public int interruptHandle() {
+    return interruptHandle;
+  }
+
+  @Override
+  public CompletionList completions(int handle) {
+    return wq.device().completionInterrupts().get(wq.id()).list();
+  }
+}
