@@ -9,9 +9,16 @@ import io.dsafs.spec.CommandError;
 import io.dsafs.spec.CompletionRecord;
 import io.dsafs.spec.ConfigSpace;
 import io.dsafs.spec.Descriptor;
+import io.dsafs.spec.DeviceKind;
+import io.dsafs.spec.EventEntry;
 import io.dsafs.spec.Field;
 import io.dsafs.spec.Flag;
 import io.dsafs.spec.GrpCfg;
+import io.dsafs.spec.IaaCap;
+import io.dsafs.spec.IaxDescriptor;
+import io.dsafs.spec.IaxError;
+import io.dsafs.spec.IaxOpcode;
+import io.dsafs.spec.IaxRecord;
 import io.dsafs.spec.Ims;
 import io.dsafs.spec.Layout;
 import io.dsafs.spec.MsixPerm;
@@ -28,6 +35,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.LongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -37,6 +45,12 @@ public final class DeviceGuide {
 
   private static final List<String> RULE_COLUMNS =
       List.of("operation", "may have", "must have", "reserved bytes (from byte 16 on)");
+
+  private static final LongFunction<OperationTable> DSA_TABLES =
+      gencap -> OperationTable.of(DeviceKind.DSA, gencap);
+
+  private static final LongFunction<OperationTable> IAX_TABLES =
+      gencap -> OperationTable.of(DeviceKind.IAX, gencap);
 
   private final Markdown guide = new Markdown();
 
@@ -58,6 +72,8 @@ public final class DeviceGuide {
     made.descriptors();
     made.operations();
     made.records();
+    made.eventLog();
+    made.analytics();
     made.configSpace();
     return made.guide.toString();
   }
@@ -181,7 +197,7 @@ public final class DeviceGuide {
     guide.heading(2, "Operations");
     guide.paragraph(
         "Every operation takes the flags %s. Below is what else a descriptor may and must have; a"
-                .formatted(new RuleProbe(OperationTable::new, Opcode.NOOP.code()).commonFlags())
+                .formatted(new RuleProbe(DSA_TABLES, Opcode.NOOP.code()).commonFlags())
             + " capability in brackets must be set in GENCAP, a flag in brackets in the descriptor."
             + " CC and CRSTS do not go together. Other flags end with INVALID_FLAGS, reserved bytes"
             + " that are not 0 with NOZERO_RESERVE.");
@@ -189,9 +205,9 @@ public final class DeviceGuide {
     List<List<String>> checks = new ArrayList<>();
     for (Opcode opcode : Opcode.values()) {
       String label = hex2(opcode.code()) + " " + opcode.name();
-      rows.add(rule(label, new RuleProbe(OperationTable::new, opcode.code())));
+      rows.add(rule(label, new RuleProbe(DSA_TABLES, opcode.code())));
       if (opcode != Opcode.BATCH) {
-        CheckProbe check = new CheckProbe(OperationTable::new, opcode.code(), layoutOf(opcode));
+        CheckProbe check = new CheckProbe(DSA_TABLES, opcode.code(), layoutOf(opcode));
         checks.add(
             List.of(
                 label,
@@ -257,6 +273,46 @@ public final class DeviceGuide {
     guide.table(
         List.of("code", "operand"),
         Arrays.stream(Operand.values()).map(o -> List.of("" + o.code(), o.name())).toList());
+  }
+
+  private void eventLog() {
+    guide.heading(2, "Event log");
+    guide.paragraph(
+        "Where GENCAP has evl_support: entries of 32 bytes shifted left by its value, the completion"
+            + " record at byte %d, for an IAA at byte %d."
+                .formatted(DeviceKind.DSA.eventRecordOffset(), DeviceKind.IAX.eventRecordOffset()));
+    overlay("Entry", EventEntry.HEAD, null);
+    overlay("Entry with the codes 0x19, 0x1a, 0x26, 0x27", EventEntry.RECORD_HEAD, EventEntry.HEAD);
+  }
+
+  private void analytics() {
+    guide.heading(2, "IAA");
+    guide.paragraph(
+        "An IAA has the same registers, but for IAACAP in place of the DSACAP ones, and its own"
+            + " operations, descriptors and records, which are of %d bytes and aligned to as many."
+                .formatted(DeviceKind.IAX.recordBytes()));
+    fields("IAACAP, " + hex(IaaCap.IAACAP.offset()), IaaCap.IAACAP.layout());
+    overlay("IAA descriptor", IaxDescriptor.DESCRIPTOR, null);
+    overlay("From byte 40 on: crc64", IaxDescriptor.CRC64, IaxDescriptor.DESCRIPTOR);
+    guide.heading(3, "IAA operations");
+    guide.paragraph("As for DSA above. An operation without a row here ends with BAD_OPCODE.");
+    List<List<String>> rows = new ArrayList<>();
+    for (IaxOpcode opcode : IaxOpcode.values()) {
+      if (IAX_TABLES.apply(-1).rule(opcode.code()) != null) {
+        rows.add(
+            rule(
+                hex2(opcode.code()) + " " + opcode.name(),
+                new RuleProbe(IAX_TABLES, opcode.code())));
+      }
+    }
+    guide.table(RULE_COLUMNS, rows);
+    overlay("IAA record", IaxRecord.RECORD, null);
+    overlay("IAA record of crc64", IaxRecord.CRC64, IaxRecord.RECORD);
+    guide.heading(3, "IAA error codes");
+    guide.paragraph("With the status ANALYTICS_ERROR.");
+    guide.table(
+        List.of("code", "error"),
+        Arrays.stream(IaxError.values()).map(e -> List.of(hex2(e.code()), e.name())).toList());
   }
 
   private void configSpace() {
