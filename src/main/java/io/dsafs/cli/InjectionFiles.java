@@ -65,6 +65,8 @@ final class InjectionFiles {
     directory.addText("page_fault", MODE, faults::describePageFaults, this::storePageFault);
     directory.addText(
         "record_fault", MODE, () -> faults.failingRecords() + "\n", this::storeRecordFault);
+    directory.addText(
+        "int_handles", MODE, () -> faults.requestedHandles() + "\n", this::storeHandles);
     directory.addText("iommu_bind", MODE, this::showIommuBind, this::storeIommuBind);
     directory.addText("msix", MODE, () -> faults.vectors() + "\n", this::storeMsix);
   }
@@ -279,6 +281,18 @@ final class InjectionFiles {
   }
 
   // Interrupts.
+
+  private static final String REVOKE = "revoke";
+
+  /** {@code revoke} is the one order. EINVAL; then EOPNOTSUPP: the device has no such handles. */
+  private void storeHandles(String text) throws ErrnoException {
+    if (!text.strip().equals(REVOKE)) {
+      throw invalid(text);
+    }
+    if (!faults.revokeInterruptHandles()) {
+      throw new ErrnoException(Errno.EOPNOTSUPP, "handles are not asked for");
+    }
+  }
 
   private void storeMsix(String text) throws ErrnoException {
     faults.offerVectors((int) number(text.strip(), faults.mostVectors()));

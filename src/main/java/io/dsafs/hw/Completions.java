@@ -298,7 +298,7 @@ final class Completions {
   }
 
   private void append(long word0, long word1, long address, DmaBuffer record, Submission from) {
-    events.append(word0, word1, address, record, from.isVoid, true);
+    events.append(word0, word1, address, record, from.isVoid);
     interrupts.flush();
   }
 

@@ -20,7 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A DSA device: wires its units together and lets the bus in.
+ * A DSA, or an IAA, which differs in what its profile says and in its operations: wires the units
+ * of the device together and lets the bus in.
  *
  * <p>A live device runs by itself; one that is stepped runs only what {@link #step} is asked to.
  */
@@ -120,7 +121,8 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
     registers.cmdstatus.onRead(CmdStatus.ACTIVE, index -> awaitCommand() ? 0 : 1);
     new ConfigurationLocks(profile, state, topology, occupancy).hangOn(registers);
     injection =
-        new FaultInjection(this, lock, scheduler, commands, errors, config, faults, recordFaults);
+        new FaultInjection(
+            this, lock, scheduler, commands, errors, config, faults, recordFaults, interrupts);
     wireConfig();
     pciChanged();
   }

@@ -9,6 +9,7 @@ import io.dsafs.spec.Evl;
 import io.dsafs.spec.GenCtrl;
 import io.dsafs.spec.IntCause;
 import io.dsafs.spec.Status;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -27,6 +28,8 @@ final class EventLog {
   /** Bit 32 of GENCAP, as versions after the first use it. */
   private static final long MAY_OVERFLOW = 1L << 32;
 
+  private static final BooleanSupplier NEVER_VOID = () -> false;
+
   private final Object lock;
   private final Registers registers;
   private final Iommu iommu;
@@ -38,7 +41,7 @@ final class EventLog {
   private final boolean mayOverflow;
 
   /** Held while an entry is on its way; taken before the device lock. */
-  private final Object turn = new Object();
+  private final ReentrantLock turn = new ReentrantLock();
 
   @GuardedBy("turn")
   private final DmaBuffer entry;
@@ -115,13 +118,22 @@ final class EventLog {
     commandError = true;
   }
 
-  /** Writes what was found under the device lock; does not wait for room. */
+  /**
+   * Writes what was found under the device lock. Waits neither for room nor for its turn: whoever
+   * has the turn, and may be waiting for the head that this thread is to move, does it afterwards.
+   */
   void flush() {
-    if (!commandError) {
-      return;
+    while (commandError && turn.tryLock()) {
+      try {
+        if (commandError) {
+          commandError = false;
+          long word0 = EventEntry.ERROR.with(0, Status.CMD_ACTIVE.code());
+          appendInTurn(word0, 0, 0, null, NEVER_VOID, false);
+        }
+      } finally {
+        turn.unlock();
+      }
     }
-    commandError = false;
-    append(EventEntry.ERROR.with(0, Status.CMD_ACTIVE.code()), 0, 0, null, () -> false, false);
   }
 
   /**
@@ -130,50 +142,57 @@ final class EventLog {
    * @param word0 what the first word of an entry says; likewise the others
    * @param record a completion record that goes along, or null
    * @param isVoid whether the event has lost its meaning meanwhile
-   * @param waiting whether the caller's thread may wait for room
    */
-  void append(
+  void append(long word0, long word1, long address, DmaBuffer record, BooleanSupplier isVoid) {
+    turn.lock();
+    try {
+      appendInTurn(word0, word1, address, record, isVoid, true);
+    } finally {
+      turn.unlock();
+    }
+    flush();
+  }
+
+  @GuardedBy("turn")
+  private void appendInTurn(
       long word0,
       long word1,
       long address,
       DmaBuffer record,
       BooleanSupplier isVoid,
       boolean waiting) {
-    synchronized (turn) {
-      long place;
-      int begun;
-      synchronized (lock) {
-        if (!enabled) {
-          return;
-        }
-        begun = generation;
-        if (waiting && !mayOverflow && scheduler.isAutomatic()) {
-          scheduler.waitLocked(
-              () -> generation != begun || !isFullLocked() || isVoid.getAsBoolean());
-        }
-        if (generation != begun || isVoid.getAsBoolean()) {
-          return;
-        }
-        if (isFullLocked()) {
-          errors.record(Status.EVL_FULL);
-          return;
-        }
-        place = base + (long) tailLocked() * entryBytes;
+    long place;
+    int begun;
+    synchronized (lock) {
+      if (!enabled) {
+        return;
       }
-      compose(word0, word1, address, record);
-      AddressSpace memory = hasPasid ? iommu.lookup(pasid) : iommu.kernel();
-      boolean written = memory != null && memory.write(place, entry, 0, entryBytes) == entryBytes;
-      synchronized (lock) {
-        if (generation != begun) {
-          return;
-        }
-        if (!written) {
-          errors.record(Status.EVL_FULL);
-          return;
-        }
-        registers.evlstatus.set(Evl.TAIL, (tailLocked() + 1) % entries);
-        interruptLocked();
+      begun = generation;
+      if (waiting && !mayOverflow && scheduler.isAutomatic()) {
+        scheduler.waitLocked(() -> generation != begun || !isFullLocked() || isVoid.getAsBoolean());
       }
+      if (generation != begun || isVoid.getAsBoolean()) {
+        return;
+      }
+      if (isFullLocked()) {
+        errors.record(Status.EVL_FULL);
+        return;
+      }
+      place = base + (long) tailLocked() * entryBytes;
+    }
+    compose(word0, word1, address, record);
+    AddressSpace memory = hasPasid ? iommu.lookup(pasid) : iommu.kernel();
+    boolean written = memory != null && memory.write(place, entry, 0, entryBytes) == entryBytes;
+    synchronized (lock) {
+      if (generation != begun) {
+        return;
+      }
+      if (!written) {
+        errors.record(Status.EVL_FULL);
+        return;
+      }
+      registers.evlstatus.set(Evl.TAIL, (tailLocked() + 1) % entries);
+      interruptLocked();
     }
   }
 

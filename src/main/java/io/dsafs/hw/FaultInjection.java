@@ -26,6 +26,7 @@ public final class FaultInjection {
   private final PciConfig config;
   private final MemoryFaults memory;
   private final RecordFaults records;
+  private final InterruptUnit interrupts;
 
   FaultInjection(
       DsaDevice device,
@@ -35,7 +36,8 @@ public final class FaultInjection {
       SoftwareErrors errors,
       PciConfig config,
       MemoryFaults memory,
-      RecordFaults records) {
+      RecordFaults records,
+      InterruptUnit interrupts) {
     this.device = device;
     this.lock = lock;
     this.scheduler = scheduler;
@@ -44,6 +46,7 @@ public final class FaultInjection {
     this.config = config;
     this.memory = memory;
     this.records = records;
+    this.interrupts = interrupts;
   }
 
   // Engines.
@@ -233,6 +236,32 @@ public final class FaultInjection {
       text.append('\n');
     }
     return text.toString();
+  }
+
+  // Interrupts.
+
+  /**
+   * All interrupt handles become invalid, as when the host moves a virtual device; the device says
+   * so with the cause {@code int_handle_revoked}.
+   *
+   * @return false on a device whose handles are not asked for by a command: nothing has happened
+   */
+  public boolean revokeInterruptHandles() {
+    synchronized (lock) {
+      if (!interrupts.hasHandles()) {
+        return false;
+      }
+      interrupts.revokeHandles();
+    }
+    device.flushInterrupts();
+    return true;
+  }
+
+  /** How many interrupt handles are valid because they were asked for. */
+  public int requestedHandles() {
+    synchronized (lock) {
+      return interrupts.requestedHandles();
+    }
   }
 
   // PCI.

@@ -3,6 +3,7 @@ package io.dsafs.hw;
 import io.dsafs.spec.ConfigSpace;
 import io.dsafs.spec.Field;
 import io.dsafs.spec.Ims;
+import io.dsafs.spec.IntCause;
 import io.dsafs.spec.MsixPerm;
 import io.dsafs.spec.MsixTable;
 import java.util.Arrays;
@@ -90,6 +91,29 @@ final class InterruptUnit {
   /** Request or release of a handle; a handle is the index of its entry. */
   void setHandle(boolean imsTable, int index, boolean valid) {
     (imsTable ? imsHandles : msixHandles)[index] = valid;
+  }
+
+  /** Whether handles must be asked for. */
+  boolean hasHandles() {
+    return msixHandles != null;
+  }
+
+  /** How many handles were asked for and are valid. */
+  int requestedHandles() {
+    int count = 0;
+    for (boolean[] table : new boolean[][] {msixHandles, imsHandles}) {
+      for (int i = 0; table != null && i < table.length; i++) {
+        count += table[i] ? 1 : 0;
+      }
+    }
+    return count;
+  }
+
+  /** All handles become invalid, and software is told. */
+  void revokeHandles() {
+    Arrays.fill(msixHandles, false);
+    Arrays.fill(imsHandles, false);
+    raise(IntCause.INT_HANDLE_REVOKED);
   }
 
   private boolean isHandle(boolean imsTable, int handle) {

@@ -8,6 +8,7 @@ import io.dsafs.pci.MappedBar;
 import io.dsafs.spec.CompletionRecord;
 import io.dsafs.spec.Descriptor;
 import io.dsafs.spec.Flag;
+import io.dsafs.spec.Opcode;
 import io.dsafs.spec.Status;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -85,6 +86,9 @@ public final class KernelQueue {
 
     /** The interrupt handle for the next descriptor, 0 for none. */
     int interruptHandle();
+
+    /** Whether a descriptor is submitted anew when its handle has been taken away. */
+    boolean renewsHandles();
 
     /** Who looks after the descriptors of a handle. */
     CompletionList completions(int interruptHandle);
@@ -316,10 +320,8 @@ public final class KernelQueue {
   private void submitShared(MappedBar portal, DmaTransaction descriptor, boolean blocking)
       throws ErrnoException {
     if (policy.attempts() != 0) {
-      for (int i = 0; i < policy.attempts(); i++) {
-        if (portal.iosubmitCmds512Sync(PORTAL, descriptor.bytes(), 1) == 0) {
-          return;
-        }
+      if (push(portal, descriptor.bytes())) {
+        return;
       }
       throw new ErrnoException(Errno.EAGAIN, "the queue is full");
     }
@@ -372,12 +374,69 @@ public final class KernelQueue {
   }
 
   /**
+   * Submits a descriptor again that the device refused because of its interrupt handle, with the
+   * present one; false if it cannot be. Mirrors idxd_int_handle_resubmit_work().
+   */
+  private boolean resubmit(DmaTransaction descriptor) {
+    MappedBar portal = wq.portal();
+    if (portal == null || !usable()) {
+      return false;
+    }
+    int handle = policy.interruptHandle();
+    descriptor.bytes().putShort(Descriptor.INT_HANDLE.byteOffset(), (short) handle);
+    memory.poke(descriptor.completionAddress(), EMPTY_RECORD);
+    CompletionList list = policy.completions(handle);
+    list.add(descriptor);
+    return push(portal, descriptor.bytes()) || !list.remove(descriptor);
+  }
+
+  /** One 64-byte write, or as many attempts as the version makes; false if all were refused. */
+  private boolean push(MappedBar portal, ByteBuffer bytes) {
+    if (dedicated) {
+      portal.iosubmitCmds512(PORTAL, bytes, 1);
+      return true;
+    }
+    for (int i = 0; i < policy.attempts(); i++) {
+      if (portal.iosubmitCmds512Sync(PORTAL, bytes, 1) == 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Sends a drain with the present interrupt handle: its interrupt comes when all before it has
+   * ended, of which those with an old handle tell nobody. Mirrors idxd_int_handle_revoke_drain().
+   */
+  public void flush() {
+    MappedBar portal = wq.portal();
+    if (portal == null) {
+      return;
+    }
+    ByteBuffer drain =
+        ByteBuffer.allocateDirect(Descriptor.SIZE_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    drain.putInt(0, Descriptor.PASID.with32(0, wq.device().systemPasid().pasid()));
+    int flags = Descriptor.FLAGS.with32(0, Flag.RCI.mask());
+    drain.putInt(
+        Descriptor.FLAGS.dwordOffset(), Descriptor.OPCODE.with32(flags, Opcode.DRAIN.code()));
+    drain.putShort(Descriptor.INT_HANDLE.byteOffset(), (short) policy.interruptHandle());
+    if (!push(portal, drain)) {
+      wq.log().warn(wq, "Failed to submit drain desc on wq %d", wq.id());
+    }
+  }
+
+  /**
    * Tells the client, then frees the descriptor. Mirrors idxd_dma_complete_txd().
    *
    * <p>Without a record the descriptor was aborted by the driver, or the device could not write
    * one. Of the latter the posted code tells nobody, and the client waits for ever (14.8).
    */
   public void complete(DmaTransaction descriptor) {
+    if (policy.renewsHandles()
+        && status(descriptor) == Status.INT_HANDLE_INVAL.code()
+        && resubmit(descriptor)) {
+      return;
+    }
     int cookie = descriptor.cookie();
     Consumer<DmaResult> callback = descriptor.takeCallback();
     DmaResult result = result(status(descriptor));

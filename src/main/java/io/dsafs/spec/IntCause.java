@@ -22,6 +22,7 @@ public final class IntCause {
   public static final Field OCCUPANCY = INTCAUSE.field("occupancy");
   public static final Field PERFMON_OVFL = INTCAUSE.field("perfmon_ovfl");
   public static final Field HALT = INTCAUSE.field("halt");
+  public static final Field INT_HANDLE_REVOKED = INTCAUSE.field("int_handle_revoked");
   public static final Field EVL = INTCAUSE.field("evl");
 
   private IntCause() {}

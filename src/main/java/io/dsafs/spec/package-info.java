@@ -1,6 +1,6 @@
 /**
  * The DSA specification as data: registers, fields, operations, codes, descriptor and record
- * layouts.
+ * layouts; and what an IAA, which has the same registers, has of its own (names with {@code Iax}).
  *
  * <p>Start with {@link io.dsafs.spec.Layout} (how bits are declared and what is checked when a
  * layout is built), then {@link io.dsafs.spec.Bar0}, the list of all registers. Register names are

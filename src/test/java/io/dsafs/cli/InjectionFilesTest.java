@@ -143,6 +143,8 @@ class InjectionFilesTest {
       "record_fault,-1",
       "record_fault,one",
       "record_fault,1 2",
+      "int_handles,1",
+      "int_handles,revoke all",
       "iommu_bind,all",
       "iommu_bind,nospc 0",
       "iommu_bind,nospc x",

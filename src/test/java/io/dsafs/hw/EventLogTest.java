@@ -677,6 +677,27 @@ class EventLogTest {
     }
 
     @Test
+    void does_not_stop_a_thread_that_writes_registers() throws InterruptedException {
+      program(DeviceProfile.versionTwo(), true);
+      bench.enabled();
+      for (int i = 0; i < ENTRIES - 1; i++) {
+        bench.post(0, unknownOperation());
+      }
+      assertThat(bench.device.drainAll(10_000)).isTrue();
+      Thread submitter = submitOneMore();
+
+      bench.command(Command.DRAIN_ALL.word(0));
+      bench.command(Command.DRAIN_ALL.word(0));
+      moveHead(2);
+
+      submitter.join();
+      assertThat(bench.device.drainAll(10_000)).isTrue();
+      assertThat(tail()).isOne();
+      assertThat(get(0, EventEntry.ERROR)).isEqualTo(0x52);
+      assertThat(get(ENTRIES - 1, EventEntry.ERROR)).isEqualTo(0x10);
+    }
+
+    @Test
     void lets_go_at_a_reset_of_the_function() throws InterruptedException {
       program(DeviceProfile.versionTwo(), true);
       bench.enabled();

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dsafs.spec.Command;
 import io.dsafs.spec.ConfigSpace;
 import io.dsafs.spec.Flag;
+import io.dsafs.spec.GenCfg;
 import io.dsafs.spec.GenCtrl;
 import io.dsafs.spec.GenSts;
 import io.dsafs.spec.IntCause;
+import io.dsafs.spec.Opcode;
 import io.dsafs.spec.Portal;
 import io.dsafs.spec.SwErr;
 import io.dsafs.spec.WqCfg;
@@ -17,6 +19,41 @@ import org.junit.jupiter.api.Test;
 
 /** Messages, masks, permissions and causes. Section 2.9 of the hardware reference. */
 class InterruptsTest {
+  /** Hardware reference sections 2.5 and 2.9. */
+  @Nested
+  class Handles_that_are_revoked {
+    @Test
+    void are_invalid_until_they_are_asked_for_again() {
+      Bench two = Bench.stepped(DeviceProfile.versionTwo());
+      two.device.write(0, Bench.MSIXPERM + 8, 4, 1 << 12 | 8);
+      two.set(GenCfg.GENCFG, GenCfg.USER_INT_EN, 1);
+      two.command(Command.REQUEST_INT_HANDLE.word(1));
+      two.enabled();
+      assertThat(two.device.faults().requestedHandles()).isOne();
+
+      assertThat(two.device.faults().revokeInterruptHandles()).isTrue();
+
+      assertThat(two.device.read(0, IntCause.INTCAUSE.offset(), 4)).isEqualTo(0x80000000L);
+      assertThat(two.interrupts).containsExactly(0);
+      two.post(0, withInterrupt());
+      two.device.runAll();
+      assertThat(two.swerrorCode()).isEqualTo(0x19);
+      two.command(Command.REQUEST_INT_HANDLE.word(1));
+      two.post(0, withInterrupt());
+      two.device.runAll();
+      assertThat(two.interrupts).containsExactly(0, 1);
+    }
+
+    private static ByteBuffer withInterrupt() {
+      return Bench.descriptor(Opcode.NOOP.code(), Flag.RCI.mask(), 0, 0, 0).putShort(36, (short) 1);
+    }
+
+    @Test
+    void are_those_of_a_command_only() {
+      assertThat(Bench.stepped().device.faults().revokeInterruptHandles()).isFalse();
+    }
+  }
+
   private static final int IMS = 0x4000;
   private static final long BOUND_TO_1 = 1 << 12 | 1 << 3;
   private static final long IGNORE = 1 << 2;

@@ -255,6 +255,23 @@ class ProfilesIT {
       Files.delete(place);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+      "S, 0000:6a:01.0, 0x0b25, 0x00000100, 0x00000001003f027f",
+      "V2, 0000:6a:01.0, 0x0b25, 0x00000200, 0x0000000100bf07ff",
+      "A, 0000:6a:02.0, 0x0cfe, 0x00000100, 0x000000000000000d"
+    })
+    void may_be_a_part_by_its_name(
+        String profile, String address, String id, String version, String opcap) {
+      try (Mounted named = Mounted.mount("--device-profile " + profile)) {
+        assertThat(named.ok("cat $M/sys/bus/pci/devices/" + address + "/device")).isEqualTo(id);
+        assertThat(named.ok("cat $M/sys/bus/pci/devices/" + address + "/class"))
+            .isEqualTo("0x088000");
+        assertThat(named.ok("cat $M/sys/kernel/debug/dsafs/" + address + "/registers"))
+            .contains("VERSION 0x0000 " + version, "OPCAP 0x0040 " + opcap);
+      }
+    }
+
     @Test
     void that_has_no_such_name_is_refused() {
       Shell.Result result =

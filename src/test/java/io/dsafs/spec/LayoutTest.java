@@ -106,7 +106,10 @@ class LayoutTest {
     "CMDCAP, 0xB0, 8",
     "SWERROR, 0xC0, 32",
     "EVLCFG, 0xE0, 16",
-    "EVLSTATUS, 0xF0, 8"
+    "EVLSTATUS, 0xF0, 8",
+    "DSACAP0, 0x180, 8",
+    "DSACAP1, 0x188, 8",
+    "DSACAP2, 0x190, 8"
   })
   void registers_are_where_the_specification_has_them(String name, String offset, int bytes) {
     assertThat(Bar0.REGISTERS)
@@ -129,7 +132,9 @@ class LayoutTest {
           Descriptor.DUALCAST,
           Descriptor.TRANSL_FETCH,
           Descriptor.CRC,
-          Descriptor.DIF);
+          Descriptor.DIF,
+          IaxDescriptor.DESCRIPTOR,
+          IaxDescriptor.CRC64);
 
   static final List<Layout> RECORDS =
       List.of(
@@ -151,6 +156,27 @@ class LayoutTest {
     assertThat(layout.sizeBytes()).isEqualTo(32);
   }
 
+  /** Driver reference section 8.5. */
+  @Test
+  void records_of_an_IAA_have_64_bytes() {
+    assertThat(IaxRecord.RECORD.sizeBytes()).isEqualTo(64);
+    assertThat(IaxRecord.CRC64.sizeBytes()).isEqualTo(64);
+    assertThat(IaxRecord.OUTPUT_SIZE.byteOffset()).isEqualTo(24);
+    assertThat(IaxRecord.XOR_CHECKSUM.byteOffset()).isEqualTo(30);
+    assertThat(IaxRecord.CRC.byteOffset()).isEqualTo(32);
+  }
+
+  /** Driver reference section 8.6. */
+  @Test
+  void event_log_entries_have_room_for_a_record() {
+    assertThat(EventEntry.HEAD.sizeBytes()).isEqualTo(32);
+    assertThat(EventEntry.RECORD_HEAD.sizeBytes()).isEqualTo(32);
+    assertThat(EventEntry.INT_HANDLE.byteOffset()).isEqualTo(12);
+    assertThat(EventEntry.RCI.byteOffset()).isEqualTo(14);
+    assertThat(EventEntry.sizeBytes(GenCap.EVL_SUPPORT.with(0, 1))).isEqualTo(64);
+    assertThat(EventEntry.sizeBytes(GenCap.EVL_SUPPORT.with(0, 2))).isEqualTo(128);
+  }
+
   @Test
   void table_entries_have_the_sizes_of_the_specification() {
     assertThat(Stream.of(GrpCfg.GRPCFG, WqCfg.WQCFG, WqCfg.WQCFG_WITH_OPCFG))
@@ -169,6 +195,10 @@ class LayoutTest {
     assertThat(Descriptor.INT_HANDLE.byteOffset()).isEqualTo(36);
     assertThat(Descriptor.CR_DELTA.field("expected_res_mask").byteOffset()).isEqualTo(56);
     assertThat(Descriptor.DIF.field("dest_app_tag_seed").byteOffset()).isEqualTo(62);
+    assertThat(IaxDescriptor.OPERATION_FLAGS.byteOffset()).isEqualTo(38);
+    assertThat(IaxDescriptor.SRC2_ADDR.byteOffset()).isEqualTo(40);
+    assertThat(IaxDescriptor.MAX_DST_SIZE.byteOffset()).isEqualTo(48);
+    assertThat(IaxDescriptor.NUM_INPUTS.byteOffset()).isEqualTo(60);
   }
 
   @Test

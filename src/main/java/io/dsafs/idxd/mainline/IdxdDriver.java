@@ -56,7 +56,8 @@ final class IdxdDriver extends ObjectDriver {
   private static void enableLocked(MainlineDevice device) throws ErrnoException {
     if (device.capabilities().configurable()) {
       try {
-        BindingSteps.configureLocked(device);
+        // Not logged: every device meets this at its probe, before anybody has configured it.
+        device.config().runLocked();
       } catch (ErrnoException e) {
         throw new ErrnoException(Errno.ENXIO, e.getMessage());
       }

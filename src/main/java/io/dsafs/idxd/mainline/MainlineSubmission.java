@@ -10,12 +10,10 @@ import io.dsafs.idxd.KernelQueue;
 final class MainlineSubmission implements KernelQueue.Policy {
   private final MainlineWq wq;
   private final int descriptors;
-  private final int interruptHandle;
 
   MainlineSubmission(MainlineWq wq) {
     this.wq = wq;
     this.descriptors = wq.dedicated() ? wq.size() : wq.threshold();
-    this.interruptHandle = wq.interruptHandle();
   }
 
   @Override
@@ -40,7 +38,12 @@ final class MainlineSubmission implements KernelQueue.Policy {
 
   @Override
   public int interruptHandle() {
-    return interruptHandle;
+    return wq.interruptHandle();
+  }
+
+  @Override
+  public boolean renewsHandles() {
+    return wq.device().interruptHandles();
   }
 
   @Override

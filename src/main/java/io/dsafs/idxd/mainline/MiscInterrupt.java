@@ -9,6 +9,8 @@ import io.dsafs.spec.IntCause;
 final class MiscInterrupt implements IrqHandler {
   private static final int ERROR = (int) IntCause.SOFTERR.mask();
 
+  private static final int REVOKED = (int) IntCause.INT_HANDLE_REVOKED.mask();
+
   /** Accepted, and nothing to do. */
   private static final int NOTED =
       (int)
@@ -37,6 +39,9 @@ final class MiscInterrupt implements IrqHandler {
     if ((cause & ERROR) != 0) {
       SoftwareError unused = errors.take();
     }
-    errors.warnUnexpected(cause & ~(ERROR | NOTED));
+    if ((cause & REVOKED) != 0) {
+      device.wqs().forEach(WqEnabling::renewHandle);
+    }
+    errors.warnUnexpected(cause & ~(ERROR | REVOKED | NOTED));
   }
 }

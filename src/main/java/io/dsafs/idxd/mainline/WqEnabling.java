@@ -153,6 +153,25 @@ final class WqEnabling {
     }
   }
 
+  /**
+   * The device has taken all handles away: asks for another, and flushes what was submitted with
+   * the old one. Without a queue of the kernel there is nothing to do. Mirrors
+   * idxd_int_handle_revoke() in irq.c.
+   */
+  static void renewHandle(MainlineWq wq) {
+    KernelQueue queue = wq.kernelQueue();
+    if (queue == null || wq.interruptHandle() == 0) {
+      return;
+    }
+    try {
+      wq.setInterruptHandle(requestHandle(wq));
+    } catch (ErrnoException e) {
+      wq.log().err(wq, "Failed to get int handle: %s", e.getMessage());
+      return;
+    }
+    queue.flush();
+  }
+
   /** Mirrors idxd_wq_free_irq() in device.c. */
   private static void freeInterrupt(MainlineWq wq) {
     MainlineDevice device = wq.device();

@@ -48,6 +48,12 @@ final class SwqSubmission implements KernelQueue.Policy {
     return dma.nextVector();
   }
 
+  /** Nothing takes handles away. */
+  @Override
+  public boolean renewsHandles() {
+    return false;
+  }
+
   @Override
   public CompletionList completions(int interruptHandle) {
     return wq.device().completionInterrupts().get(interruptHandle - 1).list();

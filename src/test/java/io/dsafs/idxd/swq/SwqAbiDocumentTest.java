@@ -1,51 +1,26 @@
 package io.dsafs.idxd.swq;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import io.dsafs.core.Attribute;
 import io.dsafs.idxd.DmaChannel;
 import io.dsafs.idxd.EngineAttributes;
-import io.dsafs.testing.AbiEntries;
-import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.regex.Pattern;
+import io.dsafs.testing.AbiDocument;
 import org.junit.jupiter.api.Test;
 
 /**
- * Holds the tables of this package and Documentation/ABI/stable/sysfs-driver-dma-idxd together.
- * What the driver core gives to every object is not in them.
+ * Holds the tables of swq-v1 and Documentation/ABI/stable/sysfs-driver-dma-idxd together. What the
+ * driver core gives to every object is not in them.
  */
 class SwqAbiDocumentTest {
-  private static final String DOCUMENT = "stable/sysfs-driver-dma-idxd";
-
-  /** A file of the objects that have a table. */
-  private static final Pattern OWN =
-      Pattern.compile(
-          "/sys/bus/dsa/devices/(dsa<m>|(group|engine|wq)<m>\\.<n>)/(?!uevent)\\w+"
-              + "|/sys/class/dma/dma<i>chan<j>/(?!uevent)\\w+");
-
-  private final Map<String, String> implemented = new TreeMap<>();
-
-  private static Map<String, String> documented() {
-    return AbiEntries.modesAndVersions(DOCUMENT, what -> OWN.matcher(what).matches());
-  }
-
-  private <T> void add(String directory, List<Attribute<T>> attributes) {
-    for (Attribute<T> attribute : attributes) {
-      String entry = String.format("%s %04o", attribute.since(), attribute.mode());
-      implemented.put(directory + attribute.name(), entry);
-    }
-  }
-
   @Test
   void names_modes_and_versions_agree_both_ways() {
-    add("/sys/bus/dsa/devices/dsa<m>/", DeviceAttributes.TABLE);
-    add("/sys/bus/dsa/devices/group<m>.<n>/", GroupAttributes.TABLE);
-    add("/sys/bus/dsa/devices/engine<m>.<n>/", EngineAttributes.TABLE);
-    add("/sys/bus/dsa/devices/wq<m>.<n>/", WqAttributes.TABLE);
-    add("/sys/class/dma/dma<i>chan<j>/", DmaChannel.TABLE);
-
-    assertThat(documented()).isEqualTo(implemented);
+    new AbiDocument(
+            "stable/sysfs-driver-dma-idxd",
+            "/sys/bus/dsa/devices/(dsa<m>|(group|engine|wq)<m>\\.<n>)/(?!uevent)\\w+"
+                + "|/sys/class/dma/dma<i>chan<j>/(?!uevent)\\w+")
+        .with("/sys/bus/dsa/devices/dsa<m>/", DeviceAttributes.TABLE)
+        .with("/sys/bus/dsa/devices/group<m>.<n>/", GroupAttributes.TABLE)
+        .with("/sys/bus/dsa/devices/engine<m>.<n>/", EngineAttributes.TABLE)
+        .with("/sys/bus/dsa/devices/wq<m>.<n>/", WqAttributes.TABLE)
+        .with("/sys/class/dma/dma<i>chan<j>/", DmaChannel.TABLE)
+        .assertAgrees();
   }
 }

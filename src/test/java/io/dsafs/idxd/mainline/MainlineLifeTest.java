@@ -1,0 +1,234 @@
+package io.dsafs.idxd.mainline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dsafs.core.ErrnoException;
+import io.dsafs.hw.DeviceProfile;
+import io.dsafs.idxd.DmaChannel;
+import io.dsafs.idxd.DmaResult;
+import io.dsafs.idxd.DmaTransaction;
+import io.dsafs.spec.Evl;
+import io.dsafs.spec.GenCfg;
+import io.dsafs.testing.Machine;
+import io.dsafs.vfs.Handle;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What sections 1.8, 3 and 6 of the mainline reference say and no check of section 11 asks. */
+class MainlineLifeTest {
+  private static final long WQCFG = 0x500;
+
+  private static Machine boot(DeviceProfile profile) {
+    return Machine.builder().mainline().profile(profile).boot();
+  }
+
+  /** A machine whose device has one queue of that mode and driver, bound to it. */
+  private static Machine on(DeviceProfile profile, String mode, String type, String driver) {
+    Machine machine = boot(profile);
+    machine.set("engine0.0/group_id", "0");
+    machine.queue("wq0.0", mode, type, "app");
+    machine.set("wq0.0/driver_name", driver);
+    assertThat(machine.bindTo("idxd", "dsa0")).isEqualTo("ok");
+    assertThat(machine.bindTo(driver, "wq0.0")).isEqualTo("ok");
+    return machine;
+  }
+
+  @Nested
+  class AUserQueue {
+    private final Machine machine =
+        on(DeviceProfile.sapphireRapidsDsa(), "dedicated", "user", "user");
+
+    @Test
+    void tells_of_its_node_before_its_binding_and_in_the_same_order_of_its_end() {
+      assertThat(machine.events).endsWith("add dsa!wq0.0", "bind wq0.0");
+
+      assertThat(machine.unbindFrom("user", "wq0.0")).isEqualTo("ok");
+
+      assertThat(machine.events).endsWith("remove dsa!wq0.0", "unbind wq0.0");
+    }
+
+    @Test
+    void has_its_node_below_itself() throws ErrnoException {
+      assertThat(machine.readlink("dsa!wq0.0")).endsWith("dsa0/wq0.0/dsa!wq0.0");
+    }
+
+    @Test
+    void keeps_its_minor_while_a_file_is_open() throws ErrnoException {
+      Handle file = machine.shell.open("/dev/dsa/wq0.0");
+      assertThat(machine.unbindFrom("user", "wq0.0")).isEqualTo("ok");
+      bindAgain();
+      assertThat(machine.read("wq0.0/cdev_minor")).isEqualTo("1\n");
+
+      file.release();
+
+      assertThat(machine.unbindFrom("user", "wq0.0")).isEqualTo("ok");
+      bindAgain();
+      assertThat(machine.read("wq0.0/cdev_minor")).isEqualTo("0\n");
+    }
+
+    private void bindAgain() {
+      machine.set("wq0.0/mode", "dedicated", "wq0.0/priority", "10", "wq0.0/name", "app");
+      assertThat(machine.bindTo("user", "wq0.0")).isEqualTo("ok");
+    }
+
+    /** The register dump of section 6, with the driver's default limits: 2^21 bytes, 2^5. */
+    @Test
+    void is_written_as_on_a_real_machine() throws ErrnoException {
+      Handle file = machine.shell.open("/dev/dsa/wq0.0");
+
+      assertThat(machine.endpoint.read32(WQCFG)).isEqualTo(0x10);
+      assertThat(machine.endpoint.read32(WQCFG + 4)).isZero();
+      assertThat(machine.endpoint.read32(WQCFG + 8)).isEqualTo(0x100002a1);
+      assertThat(machine.endpoint.read32(WQCFG + 12)).isEqualTo(0xb5);
+      assertThat(machine.endpoint.read32(WQCFG + 24)).isEqualTo(0x40000000);
+      file.release();
+      assertThat(machine.endpoint.read32(WQCFG + 8)).isEqualTo(0xa1);
+    }
+  }
+
+  @Nested
+  class AnEventLog {
+    @Test
+    void is_the_devices_while_it_is_enabled() {
+      Machine machine = on(DeviceProfile.versionTwo(), "shared", "user", "user");
+      int sizeAt = Evl.EVLCFG.wordOffset(1);
+
+      assertThat(machine.endpoint.read32(sizeAt)).isEqualTo(64);
+      int addressAt = Evl.EVLCFG.wordOffset(0);
+      assertThat(machine.endpoint.read32(addressAt) | machine.endpoint.read32(addressAt + 4))
+          .isNotZero();
+      assertThat(GenCfg.EVL_EN.get32(machine.endpoint.read32(GenCfg.GENCFG.offset()))).isOne();
+
+      assertThat(machine.unbindFrom("idxd", "dsa0")).isEqualTo("ok");
+      assertThat(machine.endpoint.read32(sizeAt)).isZero();
+      assertThat(GenCfg.EVL_EN.get32(machine.endpoint.read32(GenCfg.GENCFG.offset()))).isZero();
+    }
+  }
+
+  @Nested
+  class AKernelQueue {
+    /** Version 2 asks the device for the handle of the vector. */
+    @ParameterizedTest
+    @ValueSource(strings = {"S dedicated", "S shared", "V2 dedicated", "V2 shared"})
+    void copies_and_calls_back(String kind) throws ErrnoException {
+      DeviceProfile profile =
+          kind.startsWith("S") ? DeviceProfile.sapphireRapidsDsa() : DeviceProfile.versionTwo();
+      String mode = kind.substring(kind.indexOf(' ') + 1);
+      Machine machine = on(profile, mode, "kernel", "dmaengine");
+      DmaChannel channel = machine.idxd.dmaEngine().channels().get(0);
+      long source = machine.kernelMemory.allocate(4096);
+      long destination = machine.kernelMemory.allocate(4096);
+      machine.kernelMemory.poke(source, new byte[] {1, 2, 3});
+      List<DmaResult> results = new ArrayList<>();
+
+      DmaTransaction copy = channel.prepMemcpy(destination, source, 3, true);
+      copy.setCallback(results::add);
+      int cookie = channel.submit(copy);
+      machine.hardware.runAll();
+
+      assertThat(results).containsExactly(DmaResult.NO_ERROR);
+      assertThat(channel.isComplete(cookie)).isTrue();
+      assertThat(machine.kernelMemory.peek(destination + 2)).isEqualTo((byte) 3);
+      assertThat(machine.unbindFrom("dmaengine", "wq0.0")).isEqualTo("ok");
+      assertThat(machine.read("wq0.0/type")).isEqualTo("none\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"dedicated", "shared"})
+    void gets_new_interrupt_handles_and_loses_no_copy(String mode) throws ErrnoException {
+      Machine machine = on(DeviceProfile.versionTwo(), mode, "kernel", "dmaengine");
+      DmaChannel channel = machine.idxd.dmaEngine().channels().get(0);
+      long memory = machine.kernelMemory.allocate(4096);
+      List<DmaResult> results = new ArrayList<>();
+      DmaTransaction copy = channel.prepMemcpy(memory + 64, memory, 3, true);
+      copy.setCallback(results::add);
+      int cookie = channel.submit(copy);
+
+      assertThat(machine.hardware.faults().revokeInterruptHandles()).isTrue();
+      machine.hardware.runAll();
+
+      assertThat(results).containsExactly(DmaResult.NO_ERROR);
+      assertThat(channel.isComplete(cookie)).isTrue();
+    }
+
+    @Test
+    void answers_ENXIO_whatever_is_wrong() {
+      Machine machine = boot(DeviceProfile.sapphireRapidsDsa());
+      machine.set("engine0.0/group_id", "0");
+      machine.queue("wq0.0", "dedicated", "kernel", "\n");
+      machine.set("wq0.0/driver_name", "dmaengine");
+      assertThat(machine.bindTo("idxd", "dsa0")).isEqualTo("ok");
+
+      assertThat(machine.bindTo("dmaengine", "wq0.0")).isEqualTo("ENXIO");
+      assertThat(machine.read("dsa0/cmd_status")).isEqualTo("0x80040000\n");
+    }
+  }
+
+  @Nested
+  class TheBus {
+    private final Machine machine = boot(DeviceProfile.sapphireRapidsDsa());
+
+    @Test
+    void offers_a_device_that_is_named_to_every_driver() {
+      machine.basicConfig("dedicated");
+
+      assertThat(machine.write("/sys/bus/dsa/drivers_probe", "dsa0")).isEqualTo("ok");
+      assertThat(machine.read("dsa0/state")).isEqualTo("enabled\n");
+      assertThat(machine.write("/sys/bus/dsa/drivers_probe", "nosuch")).isEqualTo("ENODEV");
+    }
+
+    @Test
+    void has_its_modules() {
+      assertThat(machine.exists("/sys/module/idxd_bus")).isTrue();
+      assertThat(machine.exists("/sys/module/idxd_compat")).isTrue();
+      assertThat(machine.read("/sys/module/idxd/parameters/sva")).isEqualTo("Y\n");
+      assertThat(machine.read("/sys/module/idxd/parameters/tc_override")).isEqualTo("N\n");
+      assertThat(machine.write("/sys/module/idxd/parameters/tc_override", "maybe"))
+          .isEqualTo("EINVAL");
+    }
+  }
+
+  @Nested
+  class ADisabledDevice {
+    @Test
+    void counts_free_read_buffers_only_with_the_next_reservation() {
+      Machine machine = boot(DeviceProfile.sapphireRapidsDsa());
+      machine.set("group0.0/read_buffers_reserved", "90");
+      machine.basicConfig("dedicated");
+      assertThat(machine.bindTo("idxd", "dsa0")).isEqualTo("ok");
+      assertThat(machine.unbindFrom("idxd", "dsa0")).isEqualTo("ok");
+
+      assertThat(machine.write("group0.1/read_buffers_allowed", "96")).isEqualTo("EINVAL");
+      machine.set("group0.1/read_buffers_reserved", "1");
+      assertThat(machine.write("group0.1/read_buffers_allowed", "96")).isEqualTo("ok");
+    }
+
+    @Test
+    void is_named_by_PCI_ids_of_every_generation() {
+      for (int id : List.of(0x11fb, 0x1212)) {
+        Machine machine = boot(DeviceProfile.versionTwo().toBuilder().deviceId(id).build());
+        assertThat(machine.exists("dsa0")).as("%x", id).isTrue();
+      }
+      Machine iax = boot(DeviceProfile.sapphireRapidsIaa().toBuilder().deviceId(0xb02d).build());
+      assertThat(iax.exists("iax0")).isTrue();
+    }
+
+    @Test
+    void shows_the_registers_of_version_3() {
+      Machine machine =
+          boot(
+              DeviceProfile.versionTwo().toBuilder()
+                  .version(0x300)
+                  .dsacap(0x00fa01ff000003ffL, 0x0014000e000007aaL, 0xf18dL)
+                  .build());
+
+      assertThat(machine.read("dsa0/dsacaps"))
+          .isEqualTo("000000000000f18d,0014000e000007aa,00fa01ff000003ff\n");
+      assertThat(machine.read("group0.0/traffic_class_a")).isEqualTo("-1\n");
+    }
+  }
+}
