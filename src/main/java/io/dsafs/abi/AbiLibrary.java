@@ -15,7 +15,7 @@ import java.util.Set;
  * The documents that are part of the program, by the driver profile that they describe.
  *
  * <p>They are the files of Documentation/ABI; its file {@code index} has a line for each, with the
- * profile ("all" for every one) and the path; a profile alone has the common documents only.
+ * profile ("all" for every one) and the path.
  */
 public final class AbiLibrary {
   private static final String DIRECTORY = "/io/dsafs/abi/documents/";
@@ -41,7 +41,7 @@ public final class AbiLibrary {
     List<AbiDocument> documents = new ArrayList<>();
     for (Line line : index()) {
       boolean wanted = line.profile().equals(profile) || line.profile().equals(ALL);
-      if (wanted && !line.path().isEmpty()) {
+      if (wanted) {
         documents.add(AbiDocument.parse(line.path(), lines(line.path())));
       }
     }
@@ -57,7 +57,7 @@ public final class AbiLibrary {
     return lines("index").stream()
         .filter(line -> !line.isBlank() && !line.startsWith("#"))
         .map(line -> line.strip().split("\\s+", 2))
-        .map(words -> new Line(words[0], words.length > 1 ? words[1] : ""))
+        .map(words -> new Line(words[0], words[1]))
         .toList();
   }
 

@@ -47,7 +47,7 @@ public final class Condition {
 
   private static final Pattern REGISTER = Pattern.compile("register (\\w+) (not )?bit (\\d+)");
   private static final Pattern FILE =
-      Pattern.compile("(\\S+) (is not|is|at least|below|has bit|has line) (.+)");
+      Pattern.compile("(\\S+) (is not|is|at least|below|has any of|has bit|has line) (.+)");
 
   private final String text;
   private final List<Term> terms;
@@ -106,6 +106,10 @@ public final class Condition {
         case "at least" -> {
           long least = number(operand);
           yield content -> number(content) >= least;
+        }
+        case "has any of" -> {
+          long mask = number(operand);
+          yield content -> (number(content) & mask) != 0;
         }
         case "below" -> {
           long above = number(operand);

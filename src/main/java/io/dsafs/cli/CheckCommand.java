@@ -152,11 +152,18 @@ final class CheckCommand implements Callable<Integer> {
     return given;
   }
 
+  private void abandon(BehaviourCheck check) {
+    for (String wrong : check.abandon()) {
+      spec.commandLine().getErr().println("dsafs: not brought back: " + wrong);
+    }
+    spec.commandLine().getErr().flush();
+  }
+
   /** Stops at Ctrl-C, but not before everything is as it was. */
   private Report withBehaviour(MachineTree tree, String profile, Report report)
       throws CommandFailure {
     BehaviourCheck check = new BehaviourCheck(tree, CheckList.of(profile), device);
-    Thread abandon = new Thread(check::abandon, "bring back");
+    Thread abandon = new Thread(() -> abandon(check), "bring back");
     Runtime.getRuntime().addShutdownHook(abandon);
     try {
       check.run(report);

@@ -86,12 +86,16 @@ public final class BehaviourCheck {
     }
   }
 
-  /** Stops a run from another thread; returns when the configuration is as it was. */
-  public void abandon() {
+  /**
+   * Stops a run from another thread, and brings the configuration back.
+   *
+   * @return what could not be brought back, a line each
+   */
+  public List<String> abandon() {
     synchronized (lock) {
       abandoned = true;
     }
-    bringBack();
+    return bringBack();
   }
 
   private List<String> bringBack() {

@@ -28,6 +28,7 @@ public final class DocumentCheck {
   private final MachineTree tree;
   private final List<AbiDocument> documents;
   private final Map<String, Place> places = new TreeMap<>();
+  private final Map<PathPattern, List<Instance>> instances = new HashMap<>();
   private final Set<String> open = new HashSet<>();
 
   /** Each entry with its faults, in the order of the documents. */
@@ -57,6 +58,7 @@ public final class DocumentCheck {
   }
 
   private Report run() {
+    cover();
     for (AbiDocument document : documents) {
       for (AbiEntry entry : document.entries()) {
         faults.put(entry, new ArrayList<>());
@@ -84,14 +86,8 @@ public final class DocumentCheck {
   }
 
   private void check(AbiEntry entry, PathPattern what) {
-    boolean directory =
-        entry
-            .type()
-            .filter(t -> t == AbiEntry.Type.DIRECTORY || t == AbiEntry.Type.OPEN_DIRECTORY)
-            .isPresent();
     for (Instance instance : instances(what.parent())) {
-      Optional<Place> place =
-          instance.path().equals("/") ? Optional.empty() : place(instance.path(), !directory);
+      Optional<Place> place = tree.real(instance.path()).map(places::get);
       if (place.isEmpty()) {
         checkOutside(entry, what, instance);
         continue;
@@ -123,6 +119,10 @@ public final class DocumentCheck {
 
   /** The directories of the tree that a pattern names. */
   private List<Instance> instances(PathPattern pattern) {
+    return instances.computeIfAbsent(pattern, this::find);
+  }
+
+  private List<Instance> find(PathPattern pattern) {
     List<Instance> found = List.of(new Instance("/", Map.of()));
     for (String segment : pattern.segments()) {
       List<Instance> next = new ArrayList<>();
@@ -152,28 +152,38 @@ public final class DocumentCheck {
   }
 
   /**
-   * The place that a directory is; several paths may lead to one.
-   *
-   * @param cover whether it becomes one of those in which every file must be documented
+   * Finds the directories in which every file must be documented: those that an entry about
+   * anything but a directory names. Several paths may lead to one.
    */
-  private Optional<Place> place(String path, boolean cover) {
+  private void cover() {
+    for (AbiDocument document : documents) {
+      for (AbiEntry entry : document.entries()) {
+        if (!isAboutDirectory(entry)) {
+          entry.what().stream()
+              .flatMap(what -> instances(what.parent()).stream())
+              .forEach(instance -> cover(instance.path()));
+        }
+      }
+    }
+  }
+
+  private static boolean isAboutDirectory(AbiEntry entry) {
+    return entry
+        .type()
+        .filter(t -> t == AbiEntry.Type.DIRECTORY || t == AbiEntry.Type.OPEN_DIRECTORY)
+        .isPresent();
+  }
+
+  private void cover(String path) {
     Optional<String> real = tree.real(path);
-    if (real.isEmpty()) {
-      return Optional.empty();
+    if (real.isEmpty() || places.containsKey(real.get())) {
+      return;
     }
-    if (!cover) {
-      return Optional.ofNullable(places.get(real.get()));
+    Map<String, FileFacts> children = new TreeMap<>();
+    for (String name : children(path)) {
+      tree.facts(path + "/" + name).ifPresent(facts -> children.put(name, facts));
     }
-    return Optional.of(
-        places.computeIfAbsent(
-            real.get(),
-            key -> {
-              Map<String, FileFacts> children = new TreeMap<>();
-              for (String name : children(path)) {
-                tree.facts(path + "/" + name).ifPresent(facts -> children.put(name, facts));
-              }
-              return new Place(path, children, new HashSet<>());
-            }));
+    places.put(real.get(), new Place(path, children, new HashSet<>()));
   }
 
   private void checkForEach(AbiEntry entry, PathPattern what, PathPattern objects) {

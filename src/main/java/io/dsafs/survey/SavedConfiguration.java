@@ -171,6 +171,9 @@ final class SavedConfiguration {
     driver(saved.name())
         .ifPresent(
             driver -> access.write("/sys/bus/dsa/drivers/" + driver + "/unbind", saved.name()));
+    saved.attributes().keySet().stream()
+        .filter(path -> path.endsWith("/threshold"))
+        .forEach(path -> restoreThreshold(saved, path));
     for (int pass = 0; pass < PASSES; pass++) {
       saved
           .attributes()
@@ -183,6 +186,15 @@ final class SavedConfiguration {
     }
     Optional.ofNullable(saved.drivers().get(saved.name()))
         .ifPresent(driver -> bind(saved.name(), driver));
+  }
+
+  /** A size may have become smaller than the threshold that was written before. */
+  private void restoreThreshold(Saved saved, String path) {
+    String threshold = saved.attributes().get(path);
+    if (!threshold.equals(tree.read(path).text())) {
+      access.write(path.replaceFirst("threshold$", "size"), threshold);
+      access.write(path, threshold);
+    }
   }
 
   private void bind(String name, String driver) {

@@ -69,6 +69,13 @@ class CheckIT {
     }
 
     @Test
+    void of_mainline_is_as_documented() {
+      try (Mounted other = Mounted.mount("--abi mainline")) {
+        assertGreen(other.sh(CHECK + "$M"));
+      }
+    }
+
+    @Test
     void gets_back_what_was_configured_and_enabled() {
       tree.ok("tools/dsa-setup $M -d dsa1 --wq user:shared:16:8");
       tree.ok("tools/dsa-setup $M -d dsa0 --wq user:dedicated:32::7:mine --wq user:shared:8:4");
@@ -132,7 +139,7 @@ class CheckIT {
           "ln -sfn ../../bus/dsa $W/subsystem | which is not there",
           "rm $W/uevent; mkdir $W/uevent | wq0.3/uevent: is a directory, documented is a file",
           "touch dev/dsa-x; mkdir -p dev/dsa; touch dev/dsa/wq0.3; chmod 600 dev/dsa/wq0.3"
-              + " | /dev/dsa/wq0.3: present, although not: state is enabled and type is user"
+              + " | /dev/dsa/wq0.3: present, although not: state is enabled"
         })
     void with_one_thing_wrong_is_told_by_name(String damage, String message) {
       String place = prepare("W=sys/devices/pci0000:6a/0000:6a:01.0/dsa0/wq0.3\n" + damage);
@@ -222,7 +229,13 @@ class CheckIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--device-profile N", "--device-profile R", "--topology spr-2s"})
+    @ValueSource(
+        strings = {
+          "--device-profile N",
+          "--device-profile R",
+          "--topology spr-2s",
+          "--abi mainline"
+        })
     void makes_the_machine_that_was_recorded(String options) {
       String file = directory.resolve("tree.json").toString();
       try (Mounted first = Mounted.mount(options)) {

@@ -11,7 +11,9 @@ import org.junit.jupiter.api.Test;
 class MainlineAbiDocumentTest {
   @Test
   void names_modes_and_versions_agree_both_ways() {
-    new AbiDocument("mainline/sysfs-driver-dma-idxd", "/sys/(?!bus/dsa/drivers).*")
+    new AbiDocument(
+            "mainline/sysfs-driver-dma-idxd",
+            "/sys/(?!bus/dsa/(drivers|uevent)).*/(?!uevent|dev$)\\w+")
         .with("/sys/bus/dsa/devices/<accel>/", DeviceAttributes.TABLE)
         .with("/sys/bus/dsa/devices/group<m>.<n>/", GroupAttributes.TABLE)
         .with("/sys/bus/dsa/devices/engine<m>.<n>/", EngineAttributes.TABLE)
