@@ -144,6 +144,7 @@ static void keep_order(const char *path, unsigned count) {
   struct dsafs_ring *ring = ring_of(&queue);
   struct dsafs_record *records = map_pages(1);
   volatile uint64_t *number = map_pages(1);
+  *number = 0; /* the page is there now */
   for (uint64_t i = 1; i <= count; i++) {
     struct dsafs_record *record = &records[i % DEPTH];
     if (i > DEPTH) {

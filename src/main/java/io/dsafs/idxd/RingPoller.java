@@ -102,8 +102,6 @@ final class RingPoller {
 
   private volatile Thread poller;
   private volatile Thread guard;
-  private volatile boolean sleeping;
-  private volatile boolean guardSleeping;
 
   /** Counts looks; written by the polling thread. */
   private volatile long looks;
@@ -172,23 +170,20 @@ final class RingPoller {
     }
   }
 
-  private void activate(Entry entry) {
-    synchronized (this) {
-      if (entry.attended || !Arrays.asList(all).contains(entry)) {
-        return;
-      }
-      entry.signs = 0;
-      entry.count();
-      entry.usedAt = System.nanoTime();
-      entry.idleLooks = 0;
-      entry.attended = true;
-      entry.ring.attend();
-      active = with(active, entry);
+  private synchronized void activate(Entry entry) {
+    if (entry.attended || !Arrays.asList(all).contains(entry)) {
+      return;
     }
-    if (sleeping) {
+    entry.signs = 0;
+    entry.count();
+    entry.usedAt = System.nanoTime();
+    entry.idleLooks = 0;
+    entry.attended = true;
+    entry.ring.attend();
+    Entry[] before = active;
+    active = with(before, entry);
+    if (before.length == 0) {
       LockSupport.unpark(poller);
-    }
-    if (guardSleeping) {
       LockSupport.unpark(guard);
     }
   }
@@ -277,11 +272,9 @@ final class RingPoller {
   }
 
   private void sleep() {
-    sleeping = true;
     if (active.length == 0 && poller == Thread.currentThread()) {
       LockSupport.park(this);
     }
-    sleeping = false;
   }
 
   // The guard.
@@ -293,9 +286,7 @@ final class RingPoller {
     while (guard == self) {
       long before = looks;
       boolean awake = active.length > 0;
-      guardSleeping = !awake;
-      LockSupport.parkNanos(this, awake || active.length > 0 ? PATIENCE_NANOS : SWEEP_NANOS);
-      guardSleeping = false;
+      LockSupport.parkNanos(this, awake ? PATIENCE_NANOS : SWEEP_NANOS);
       if (awake && looks == before) {
         replacePoller(self);
       }
@@ -310,7 +301,9 @@ final class RingPoller {
   /** The one that is held up ends when it comes back. */
   private synchronized void replacePoller(Thread self) {
     if (guard == self && active.length > 0) {
+      Thread before = poller;
       startPoller();
+      LockSupport.unpark(before); // it may be about to sleep
     }
   }
 

@@ -27,7 +27,7 @@ class RingIT {
   @BeforeAll
   static void mount() {
     tree =
-        Mounted.mount()
+        Mounted.mount("--paging", "lenient") // so that a device waits for memory
             .withProgram("RING", "ring.c")
             .withPath("Q", "dev/dsa/wq0.0")
             .withPath("S", "dev/dsa/wq0.1");
