@@ -57,7 +57,7 @@ class MainlineCdevIT {
   @Test
   void check_112_a_forked_child_may_nothing() {
     assertThat(cdev("wq0.0 foreign"))
-        .isEqualTo("write EPERM, none EPERM, map EPERM, poll POLLNVAL");
+        .isEqualTo("write EPERM, 63 EPERM, map EPERM, poll POLLNVAL");
   }
 
   @Test
@@ -152,7 +152,7 @@ class MainlineCdevIT {
     @Test
     void a_halt_that_an_FLR_ends_is_over_by_itself() {
       try (Mounted own = ownTree("--abi mainline")) {
-        own.ok("echo flr > $M/sys/kernel/debug/dsafs/0000:6a:01.0/inject/halt");
+        own.ok("echo 1 > $M/sys/kernel/debug/dsafs/0000:6a:01.0/inject/halt");
 
         own.await("[ \"$(cat $D/wq0.0/state)\" = enabled ] && [ -e $M/dev/dsa/wq0.0 ]");
         assertThat(own.ok("cat $D/dsa0/state")).isEqualTo("enabled");
