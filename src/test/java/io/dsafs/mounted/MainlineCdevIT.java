@@ -154,7 +154,7 @@ class MainlineCdevIT {
       try (Mounted own = ownTree("--abi mainline")) {
         own.ok("echo 1 > $M/sys/kernel/debug/dsafs/0000:6a:01.0/inject/halt");
 
-        own.await("[ \"$(cat $D/wq0.0/state)\" = enabled ] && [ -e $M/dev/dsa/wq0.0 ]");
+        own.await("[ \"$(grep -c 'wq wq0.0 enabled' $M/dev/kmsg)\" = 2 ]");
         assertThat(own.ok("cat $D/dsa0/state")).isEqualTo("enabled");
         own.await("$CDEV $M/dev/dsa/wq0.0 writes | grep -q '^one 64 status 1'");
       }
