@@ -70,7 +70,8 @@ static void writes(void) {
   two[2] = noop(&records[2]);
   two[2].opcode_flags |= (uint32_t)DSAFS_BATCH << 24;
   printf(", batch %s", answer(write(file, two + 2, 64)));
-  printf(", unreadable %s\n", answer(write(file, (void *)8, 64)));
+  void *volatile nowhere = (void *)8; /* volatile: the compiler shall not see that it is wrong */
+  printf(", unreadable %s\n", answer(write(file, nowhere, 64)));
 }
 
 static void foreign(void) {

@@ -4,12 +4,14 @@ import static io.dsafs.core.Attribute.attr;
 import static io.dsafs.core.Attribute.readOnly;
 import static io.dsafs.core.KernelText.equalsWord;
 import static io.dsafs.core.KernelVersion.since;
+import static io.dsafs.idxd.DeviceRows.bit;
 import static io.dsafs.idxd.DeviceRows.number;
 
 import io.dsafs.core.Attribute;
 import io.dsafs.core.Errno;
 import io.dsafs.core.ErrnoException;
 import io.dsafs.core.KernelText;
+import io.dsafs.core.KernelVersion;
 import java.util.List;
 
 /**
@@ -53,6 +55,18 @@ public final class WqRows {
 
   public static <W extends IdxdWq> Attribute<W> priority() {
     return attr("priority", 0644, wq -> number(wq.priority()), WqRows::storePriority, since(5, 6));
+  }
+
+  /** Whether descriptors may wait for pages. */
+  public static <W extends IdxdWq> Attribute<W> blockOnFault(
+      Attribute.Store<? super W> store, KernelVersion since) {
+    return attr("block_on_fault", 0644, wq -> bit(wq.blockOnFault()), store, since);
+  }
+
+  /** How many descriptors a shared queue takes from processes. */
+  public static <W extends IdxdWq> Attribute<W> threshold(
+      Attribute.Store<? super W> store, KernelVersion since) {
+    return attr("threshold", 0644, wq -> number(wq.threshold()), store, since);
   }
 
   public static <W extends IdxdWq> Attribute<W> type() {

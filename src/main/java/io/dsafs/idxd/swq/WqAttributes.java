@@ -1,10 +1,8 @@
 package io.dsafs.idxd.swq;
 
-import static io.dsafs.core.Attribute.attr;
 import static io.dsafs.core.Attribute.readOnly;
 import static io.dsafs.core.KernelText.equalsWord;
 import static io.dsafs.core.KernelVersion.since;
-import static io.dsafs.idxd.DeviceRows.bit;
 import static io.dsafs.idxd.DeviceRows.number;
 import static io.dsafs.idxd.WqRows.checkDisabled;
 import static io.dsafs.idxd.WqRows.checkPermissions;
@@ -37,18 +35,8 @@ final class WqAttributes {
           WqRows.mode(WqAttributes::storeMode),
           WqRows.size(WqAttributes::storeSize),
           WqRows.priority(),
-          attr(
-              "block_on_fault",
-              0644,
-              wq -> bit(wq.blockOnFault()),
-              WqAttributes::storeBlockOnFault,
-              since(5, 7)),
-          attr(
-              "threshold",
-              0644,
-              wq -> number(wq.threshold()),
-              WqAttributes::storeThreshold,
-              since(5, 7)),
+          WqRows.blockOnFault(WqAttributes::storeBlockOnFault, since(5, 7)),
+          WqRows.threshold(WqAttributes::storeThreshold, since(5, 7)),
           WqRows.type(),
           WqRows.name(WqAttributes::storeName),
           readOnly("cdev_minor", WqAttributes::showCdevMinor, since(5, 6)));
