@@ -56,8 +56,7 @@ class MainlineCdevIT {
 
   @Test
   void check_112_a_forked_child_may_nothing() {
-    assertThat(cdev("wq0.0 foreign"))
-        .isEqualTo("write EPERM, 63 EPERM, map EPERM, poll POLLNVAL");
+    assertThat(cdev("wq0.0 foreign")).isEqualTo("write EPERM, 63 EPERM, map EPERM, poll POLLNVAL");
   }
 
   @Test

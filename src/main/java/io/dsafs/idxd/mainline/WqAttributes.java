@@ -2,7 +2,6 @@ package io.dsafs.idxd.mainline;
 
 import static io.dsafs.core.Attribute.attr;
 import static io.dsafs.core.Attribute.readOnly;
-import static io.dsafs.core.KernelText.equalsWord;
 import static io.dsafs.core.KernelVersion.since;
 import static io.dsafs.idxd.DeviceRows.bit;
 import static io.dsafs.idxd.DeviceRows.number;
@@ -43,7 +42,8 @@ final class WqAttributes {
           WqRows.clients(),
           WqRows.state(),
           WqRows.groupId(),
-          WqRows.mode(WqAttributes::storeMode),
+          // Whether a shared queue can work shows when it is enabled.
+          WqRows.mode(wq -> true),
           WqRows.size(WqAttributes::storeSize),
           WqRows.priority(),
           WqRows.blockOnFault(WqAttributes::storeBlockOnFault, since(5, 11)),
@@ -116,22 +116,6 @@ final class WqAttributes {
       throw new ErrnoException(Errno.EOPNOTSUPP, wq.device() + " tells no occupancy");
     }
     return number(wq.device().registers().occupancy(wq.id()));
-  }
-
-  /** Errors in order: the permissions; EINVAL not a mode. Whether it can work shows at enabling. */
-  private static void storeMode(MainlineWq wq, String text) throws ErrnoException {
-    locked(
-        wq,
-        () -> {
-          checkPermissions(wq);
-          if (equalsWord(text, "dedicated")) {
-            wq.setDedicatedLocked(true);
-          } else if (equalsWord(text, "shared")) {
-            wq.setDedicatedLocked(false);
-          } else {
-            throw invalid("no such mode: " + text.strip());
-          }
-        });
   }
 
   /**

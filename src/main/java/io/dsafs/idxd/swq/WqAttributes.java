@@ -32,7 +32,7 @@ final class WqAttributes {
           WqRows.clients(),
           WqRows.state(),
           WqRows.groupId(),
-          WqRows.mode(WqAttributes::storeMode),
+          WqRows.mode(wq -> wq.device().userPasidEnabled()),
           WqRows.size(WqAttributes::storeSize),
           WqRows.priority(),
           WqRows.blockOnFault(WqAttributes::storeBlockOnFault, since(5, 7)),
@@ -46,22 +46,6 @@ final class WqAttributes {
   private static String showCdevMinor(SwqWq wq) {
     IdxdCdev node = wq.cdev();
     return number(node == null ? -1 : node.number().minor());
-  }
-
-  /** Errors in order: the permissions; EINVAL not a mode, or shared without PASID. */
-  private static void storeMode(SwqWq wq, String text) throws ErrnoException {
-    locked(
-        wq,
-        () -> {
-          checkPermissions(wq);
-          if (equalsWord(text, "dedicated")) {
-            wq.setDedicatedLocked(true);
-          } else if (equalsWord(text, "shared") && wq.device().userPasidEnabled()) {
-            wq.setDedicatedLocked(false);
-          } else {
-            throw invalid("mode not possible: " + text.strip());
-          }
-        });
   }
 
   /**
