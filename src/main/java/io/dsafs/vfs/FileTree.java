@@ -248,12 +248,12 @@ public final class FileTree implements DeviceModelListener {
   }
 
   @Override
-  public void deviceBound(Device device, Driver driver) {
+  public void driverLinked(Device device, Driver driver) {
     devices.bind(device, driver);
   }
 
   @Override
-  public void deviceUnbound(Device device, Driver driver) {
+  public void driverUnlinked(Device device, Driver driver) {
     devices.unbind(device, driver);
   }
 
