@@ -70,7 +70,9 @@ static void writes(void) {
   two[2] = noop(&records[2]);
   two[2].opcode_flags |= (uint32_t)DSAFS_BATCH << 24;
   printf(", batch %s", answer(write(file, two + 2, 64)));
-  printf(", unreadable %s\n", answer(write(file, (void *)8, 64)));
+  void *away = map_pages(1);
+  munmap(away, PAGE);
+  printf(", unreadable %s\n", answer(write(file, away, 64)));
 }
 
 static void foreign(void) {
@@ -80,7 +82,7 @@ static void foreign(void) {
   if (child == 0) {
     struct dsafs_descriptor one = noop(&records[0]);
     struct pollfd poller = {.fd = file, .events = POLLIN | POLLNVAL};
-    printf("write %s, none %s, map %s", answer(write(file, &one, 64)), answer(write(file, &one, 0)),
+    printf("write %s, 63 %s, map %s", answer(write(file, &one, 64)), answer(write(file, &one, 63)),
            map(file, PAGE, 0));
     poll(&poller, 1, 0);
     printf(", poll %s\n", poller.revents == POLLNVAL ? "POLLNVAL" : "valid");

@@ -14,6 +14,9 @@ public final class RawFile {
   public static final int WRITE_ONLY = 1;
   public static final int READ_WRITE = 2;
 
+  /** An event of poll(2). */
+  public static final int READABLE = LibC.POLLIN;
+
   private RawFile() {}
 
   /** open(2). */
@@ -51,6 +54,27 @@ public final class RawFile {
   /** lseek(2) from the beginning. */
   public static long seek(int fd, long offset) {
     return result(LIBC.lseek(fd, offset, 0));
+  }
+
+  /**
+   * ioctl(2) with a command that needs no argument.
+   *
+   * @return 0, or the error
+   */
+  public static long control(int fd, long command) {
+    return result(LIBC.ioctl(fd, command, new NativeBuffer(Long.BYTES).pointer()));
+  }
+
+  /**
+   * poll(2) for anything to read, without waiting.
+   *
+   * @return the events, of which {@link #READABLE} is one; 0 for none, or the error
+   */
+  public static long poll(int fd) {
+    NativeBuffer descriptor = new NativeBuffer(Long.BYTES);
+    descriptor.bytes().putInt(0, fd).putShort(Integer.BYTES, LibC.POLLIN);
+    long count = result(LIBC.poll(descriptor.pointer(), 1, 0));
+    return count <= 0 ? count : descriptor.bytes().getShort(Integer.BYTES + Short.BYTES);
   }
 
   /** close(2). */

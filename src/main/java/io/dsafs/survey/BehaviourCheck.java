@@ -148,6 +148,10 @@ public final class BehaviourCheck {
 
   private void run(Check check, String group, Report report) throws SurveyException {
     String name = check.number() + ". " + check.text();
+    if (check.untold() != null) {
+      report.skip(group, name, check.untold());
+      return;
+    }
     Optional<String> fixture = check.fixtures().stream().filter(devices::containsKey).findFirst();
     if (fixture.isEmpty()) {
       report.skip(group, name, "there is no device " + String.join(" or ", check.fixtures()));
@@ -166,11 +170,18 @@ public final class BehaviourCheck {
         return;
       }
     }
+    for (String file : check.without()) {
+      if (tree.exists(file)) {
+        report.skip(group, name, "there is " + file);
+        return;
+      }
+    }
     String listed = list.fixtures().get(fixture.get()).device();
     List<String> wrong = new ArrayList<>();
     fresh(device);
     try (StepRunner runner =
-        new StepRunner(tree, access, new CheckContext(tree, listed, device), list.macros())) {
+        new StepRunner(
+            tree, access, new CheckContext(tree, listed, device), list.macros(), saved)) {
       for (CheckStep step : check.steps()) {
         step(runner, step).ifPresent(wrong::add);
         if (!wrong.isEmpty()) {

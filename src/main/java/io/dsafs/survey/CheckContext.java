@@ -30,6 +30,7 @@ final class CheckContext {
     this.tree = tree;
     this.listed = listed;
     this.actual = actual;
+    variables.put("id", actual.replaceAll("\\D", ""));
     Optional<String> real = tree.real(directory());
     real.ifPresent(
         path -> {

@@ -44,6 +44,8 @@ public record CheckList(
    * @param fixtures the names of those that will do; the first there is, is taken
    * @param needs what must hold besides
    * @param files what must be there besides
+   * @param without what must not be there
+   * @param untold why files cannot tell; null if they can
    */
   record Check(
       String number,
@@ -51,18 +53,28 @@ public record CheckList(
       List<String> fixtures,
       List<Condition> needs,
       List<String> files,
+      List<String> without,
+      String untold,
       List<CheckStep> steps) {
 
     private Check on(List<String> names) {
-      return new Check(number, text, names, needs, files, steps);
+      return new Check(number, text, names, needs, files, without, untold, steps);
     }
 
     private Check need(Condition need) {
-      return new Check(number, text, fixtures, with(needs, need), files, steps);
+      return new Check(number, text, fixtures, with(needs, need), files, without, untold, steps);
     }
 
     private Check file(String path) {
-      return new Check(number, text, fixtures, needs, with(files, path), steps);
+      return new Check(number, text, fixtures, needs, with(files, path), without, untold, steps);
+    }
+
+    private Check unless(String path) {
+      return new Check(number, text, fixtures, needs, files, with(without, path), untold, steps);
+    }
+
+    private Check skip(String reason) {
+      return new Check(number, text, fixtures, needs, files, without, reason, steps);
     }
 
     private static <T> List<T> with(List<T> list, T more) {
@@ -100,6 +112,7 @@ public record CheckList(
     private final Map<String, List<CheckStep>> macros = new LinkedHashMap<>();
     private final List<Check> checks = new ArrayList<>();
     private List<CheckStep> steps = new ArrayList<>();
+    private List<String> standard = List.of();
     private int number;
 
     Reader(String profile) {
@@ -137,6 +150,9 @@ public record CheckList(
           change(last -> last.need(need));
         }
         case "if" -> change(last -> last.file(rest));
+        case "unless" -> change(last -> last.unless(rest));
+        case "skip" -> change(last -> last.skip(rest));
+        case "default" -> standard = List.of(rest.split("\\s+"));
         default -> steps.add(CheckStep.parse(line, number));
       }
     }
@@ -155,8 +171,8 @@ public record CheckList(
     private void check(String rest) {
       String[] words = rest.split("\\s+", 2);
       steps = new ArrayList<>();
-      String standard = fixtures.keySet().iterator().next();
-      checks.add(new Check(words[0], words[1], List.of(standard), List.of(), List.of(), steps));
+      checks.add(
+          new Check(words[0], words[1], standard, List.of(), List.of(), List.of(), null, steps));
     }
 
     private void change(UnaryOperator<Check> change) {

@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
  * One step of a check: a verb, its operands, and what it must come to.
  *
  * @param line of the list, for messages
- * @param operands words, or texts in quotes with the quotes
+ * @param operands words, or texts in quotes with the quotes, joined by {@code +}
  * @param relation {@code ->} (is), {@code ~} (matches the expression), or null: it must succeed
  * @param expected what it must come to; words or texts in quotes
  */
@@ -21,7 +21,8 @@ record CheckStep(
     String relation,
     List<String> expected) {
 
-  private static final Pattern TOKEN = Pattern.compile("\"(?:[^\"\\\\]|\\\\.)*\"(?:\\*\\d+)?|\\S+");
+  private static final String TEXT = "\"(?:[^\"\\\\]|\\\\.)*\"(?:\\*\\d+)?";
+  private static final Pattern TOKEN = Pattern.compile(TEXT + "(?:\\+" + TEXT + ")*|\\S+");
 
   static CheckStep parse(String source, int line) {
     List<String> operands = new ArrayList<>();

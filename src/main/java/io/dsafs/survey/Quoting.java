@@ -24,7 +24,10 @@ final class Quoting {
     return quoted.append('"').toString();
   }
 
-  /** The text between the quotes of a check: {@code \n}, {@code \t}, {@code \0}, {@code \"}. */
+  /**
+   * The text between the quotes of a check: {@code \n}, {@code \t}, {@code \0}, {@code \xNN},
+   * {@code \"}.
+   */
   static String unquote(String quoted) {
     StringBuilder text = new StringBuilder();
     String inner = quoted.substring(1, quoted.length() - 1);
@@ -39,6 +42,10 @@ final class Quoting {
         case 'n' -> text.append('\n');
         case 't' -> text.append('\t');
         case '0' -> text.append('\0');
+        case 'x' -> {
+          text.append((char) Integer.parseInt(inner.substring(i + 1, i + 3), 16));
+          i += 2;
+        }
         default -> text.append(escaped);
       }
     }

@@ -43,9 +43,23 @@ final class SavedConfiguration {
 
   private final List<Queue> queues = new ArrayList<>();
 
+  /** Files of no device that a check has written, with what they held. */
+  private final Map<String, String> kept = new LinkedHashMap<>();
+
   SavedConfiguration(MachineTree tree, RawAccess access) {
     this.tree = tree;
     this.access = access;
+  }
+
+  /** Remembers what a file holds that is no attribute of a device, such as a module parameter. */
+  void keep(String path) {
+    kept.putIfAbsent(path, tree.read(path).text());
+  }
+
+  /** Writes back what was kept. */
+  void restoreKept() {
+    kept.forEach(access::write);
+    kept.clear();
   }
 
   /** Remembers a device as it is now. */
@@ -146,6 +160,7 @@ final class SavedConfiguration {
    */
   List<String> restore() {
     List<String> wrong = new ArrayList<>();
+    restoreKept();
     for (Saved saved : devices) {
       try {
         rebind(saved);

@@ -13,24 +13,34 @@ import java.util.regex.Pattern;
 
 /** Runs the steps of one check; closes at the end what the check has left open. */
 final class StepRunner implements AutoCloseable {
-  private static final Pattern REPEATED = Pattern.compile("(\".*\")(?:\\*(\\d+))?", Pattern.DOTALL);
+  private static final Pattern REPEATED =
+      Pattern.compile("\\+?(\"(?:[^\"\\\\]|\\\\.)*\")(?:\\*(\\d+))?", Pattern.DOTALL);
   private static final int READ_BYTES = 4096;
+
+  /** A command of ioctl(2) that no file has. */
+  private static final long NO_COMMAND = 0x7f01;
+
+  /** How long what is to become so by itself, such as the end of a release, may take. */
+  private static final long PATIENCE_NANOS = 2_000_000_000L;
 
   private final MachineTree tree;
   private final RawAccess access;
   private final CheckContext context;
   private final Map<String, List<CheckStep>> macros;
+  private final SavedConfiguration saved;
   private final Map<String, Integer> held = new LinkedHashMap<>();
 
   StepRunner(
       MachineTree tree,
       RawAccess access,
       CheckContext context,
-      Map<String, List<CheckStep>> macros) {
+      Map<String, List<CheckStep>> macros,
+      SavedConfiguration saved) {
     this.tree = tree;
     this.access = access;
     this.context = context;
     this.macros = macros;
+    this.saved = saved;
   }
 
   /**
@@ -43,6 +53,12 @@ final class StepRunner implements AutoCloseable {
       return runMacro(step);
     }
     String got = perform(step);
+    if (step.verb().equals("await")) {
+      long end = System.nanoTime() + PATIENCE_NANOS;
+      while (!isExpected(step, got) && System.nanoTime() < end) {
+        got = perform(step);
+      }
+    }
     return isExpected(step, got)
         ? Optional.empty()
         : Optional.of(context.resolve(step.source()) + ": got " + shown(got));
@@ -76,7 +92,9 @@ final class StepRunner implements AutoCloseable {
     String first = step.operands().get(0);
     return switch (step.verb()) {
       case "write" -> access.write(context.path(first), text(step.operands().get(1)));
-      case "read" -> read(context.path(first));
+      case "set" -> set(context.path(first), text(step.operands().get(1)));
+      case "field" -> field(first, step.operands().get(1));
+      case "await", "read" -> read(context.path(first));
       case "save" -> save(first, context.path(step.operands().get(1)));
       case "link" -> tree.target(context.path(first)).orElse("absent");
       case "list" -> String.join(" ", tree.list(context.path(first)));
@@ -94,6 +112,8 @@ final class StepRunner implements AutoCloseable {
       case "get" -> RawAccess.answer(RawFile.read(fd(first), new byte[READ_BYTES]));
       case "put" -> RawAccess.answer(RawFile.write(fd(first), bytes(step.operands().get(1))));
       case "seek" -> RawAccess.answer(RawFile.seek(fd(first), 0));
+      case "control" -> RawAccess.answer(RawFile.control(fd(first), NO_COMMAND));
+      case "poll" -> poll(fd(first));
       default -> throw new IllegalArgumentException("there is no step " + step.verb());
     };
   }
@@ -119,6 +139,31 @@ final class StepRunner implements AutoCloseable {
   private String read(String path) {
     Content content = tree.read(path);
     return content.failed() ? content.error() : content.text();
+  }
+
+  /** Writes what is written back when the check is over. */
+  private String set(String path, String text) {
+    saved.keep(path);
+    return access.write(path, text);
+  }
+
+  /** A field of a register, as the file {@code registers} of a replica shows it. */
+  private String field(String register, String field) {
+    String registers = tree.read(context.resolve("/sys/kernel/debug/dsafs/{bdf}/registers")).text();
+    Matcher found =
+        Pattern.compile(
+                "^" + Pattern.quote(register) + " .*\n(?: .*\n)*? +" + field + " \\w+ (0x\\w+)",
+                Pattern.MULTILINE)
+            .matcher(registers);
+    return found.find() ? found.group(1) : "absent";
+  }
+
+  private static String poll(int fd) {
+    long events = RawFile.poll(fd);
+    if (events < 0) {
+      return RawAccess.answer(events);
+    }
+    return (events & RawFile.READABLE) == 0 ? "nothing" : "readable";
   }
 
   private String save(String name, String path) {
@@ -158,18 +203,24 @@ final class StepRunner implements AutoCloseable {
     return text(word).getBytes(StandardCharsets.UTF_8);
   }
 
-  /** A word as it is; a text without its quotes, as often as it says. */
+  /** A word as it is; texts without their quotes, each as often as it says, one after another. */
   private String text(String word) {
-    Matcher quoted = REPEATED.matcher(word);
-    if (!quoted.matches()) {
+    if (!word.startsWith("\"")) {
       return context.resolve(word);
     }
-    String text = context.resolve(Quoting.unquote(quoted.group(1)));
-    return quoted.group(2) == null ? text : text.repeat(Integer.parseInt(quoted.group(2)));
+    StringBuilder texts = new StringBuilder();
+    Matcher quoted = REPEATED.matcher(word);
+    while (quoted.find()) {
+      String text = context.resolve(Quoting.unquote(quoted.group(1)));
+      texts.append(quoted.group(2) == null ? text : text.repeat(Integer.parseInt(quoted.group(2))));
+    }
+    return texts.toString();
   }
 
+  /** What a check has set may be what a close waits for. */
   @Override
   public void close() {
+    saved.restoreKept();
     new ArrayList<>(held.keySet()).forEach(this::release);
   }
 }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -55,6 +56,12 @@ class CheckIT {
 
   @Nested
   class A_mounted_tree {
+    /** Also when a test has failed: the next one wants devices that it can configure. */
+    @AfterEach
+    void disable_all() {
+      tree.ok("tools/dsa-setup $M disable");
+    }
+
     @Test
     void is_as_documented() {
       assertGreen(tree.sh(CHECK + "$M"));
@@ -84,7 +91,6 @@ class CheckIT {
       assertGreen(tree.sh(CHECK + "$M --write"));
 
       assertThat(tree.ok("tools/dsa-setup $M show")).isEqualTo(before);
-      tree.ok("tools/dsa-setup $M disable");
     }
 
     @Test
@@ -96,7 +102,6 @@ class CheckIT {
       assertThat(result.exit()).isEqualTo(1);
       assertThat(result.text())
           .isEqualTo("dsafs: dsa0 is in use: 1 open files of its queues. Close them first.");
-      tree.ok("tools/dsa-setup $M disable dsa0");
     }
 
     @Test
@@ -110,7 +115,6 @@ class CheckIT {
           "kill -INT $pid; kill -TERM $pid; wait $pid");
 
       assertThat(tree.ok("tools/dsa-setup $M show dsa0")).isEqualTo(before);
-      tree.ok("tools/dsa-setup $M disable dsa0");
     }
   }
 
@@ -246,6 +250,11 @@ class CheckIT {
       }
     }
 
+    @AfterEach
+    void take_the_limit_back() {
+      tree.ok("echo 0 > $D/dsa0/token_limit");
+    }
+
     @Test
     void differs_by_name_and_value_unless_ignored() {
       String file = record("$M");
@@ -259,7 +268,6 @@ class CheckIT {
               "! sys/devices/pci0000:6a/0000:6a:01.0/dsa0/token_limit: content \"0\\n\" | \"5\\n\"");
       assertThat(tree.ok(compare + "--ignore token_limit")).isEmpty();
       assertThat(tree.ok(compare + "--ignore 'sys/devices/**'")).isEmpty();
-      tree.ok("echo 0 > $D/dsa0/token_limit");
     }
   }
 }

@@ -83,8 +83,8 @@ class InjectionIT {
     void are_for_the_owner_and_say_what_is_set() {
       assertThat(tree.ok("stat -c '%a %n' $I/* | sed 's,/.*/,,'"))
           .isEqualTo(
-              "600 command\n600 halt\n600 iommu_bind\n600 msix\n600 page_fault\n600 stall\n"
-                  + "600 swerror");
+              "600 command\n600 halt\n600 int_handles\n600 iommu_bind\n600 msix\n600 page_fault\n"
+                  + "600 record_fault\n600 stall\n600 swerror");
       assertThat(tree.ok("cd $I; grep . command halt iommu_bind msix page_fault stall"))
           .isEqualTo("command:off\nhalt:off\niommu_bind:none\nmsix:9\nstall:0");
     }

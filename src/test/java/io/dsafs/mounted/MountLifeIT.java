@@ -111,6 +111,34 @@ class MountLifeIT {
       assertThat(place).isEmptyDirectory();
     }
 
+    /** A build puts a new jar in place of the old one: the pom. */
+    @Test
+    void outlives_a_new_jar_in_place_of_its_own() {
+      try (Mounted old = Mounted.mount("--abi mainline --device-profile V2")) {
+        old.ok("cd target && cp -p dsafs.jar next.jar && mv next.jar dsafs.jar");
+        try (Mounted other = Mounted.mount()) {
+          assertThat(other.ok("cat $D/dsa0/state")).isEqualTo("disabled");
+        }
+
+        // Classes that were not used so far.
+        old.ok("tools/dsa-setup $M --wq user:shared:16:8");
+        old.ok("cat $M/sys/kernel/debug/idxd/dsa0/event_log $M/sys/kernel/debug/dsafs/*/counters");
+        old.ok("head -c 64 /dev/zero > $M/dev/dsa/wq0.0");
+        old.ok("echo 1 > $M/sys/kernel/debug/dsafs/0000:6a:01.0/inject/halt");
+        old.await("grep -q halted $D/dsa0/state");
+        assertThat(old.ok("fuse-mount/dsafs check $M --format tap | grep -c '^not ok' || true"))
+            .isEqualTo("0");
+      }
+    }
+
+    /** The jar plugin writes over its file, which must not be the one that mounts run from. */
+    @Test
+    void has_a_jar_that_no_plugin_of_the_build_writes_over() throws IOException {
+      assertThat(Path.of("target/dsafs-classes.jar")).exists();
+      assertThat(Files.getAttribute(Path.of("target/dsafs-classes.jar"), "unix:ino"))
+          .isNotEqualTo(Files.getAttribute(Path.of("target/dsafs.jar"), "unix:ino"));
+    }
+
     @Test
     void stays_in_the_foreground_on_request() {
       Path place = Mounted.newMountPoint();

@@ -136,7 +136,7 @@ class NonRootIT {
               "dsa0 enabled",
               "wq0.0 enabled",
               "wq0.1 enabled",
-              "100600 0 0 0 1",
+              "20600 0 0 0 1",
               "../dsa/wq0.1",
               "verified 416 failed 0",
               "verified 461 failed 0",

@@ -25,7 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class CryptoDriver extends WqDriver {
   private static final List<String> SYNC_MODES = List.of("sync", "async", "async_irq");
 
-  private static final List<Attribute<Driver>> ATTRIBUTES =
+  static final List<Attribute<Driver>> TABLE =
       List.of(
           attr(
               "verify_compress",
@@ -47,7 +47,7 @@ final class CryptoDriver extends WqDriver {
   private volatile String syncMode = SYNC_MODES.get(0);
 
   CryptoDriver(ObjectBus bus, Module module) {
-    super("crypto", bus, module, WqType.KERNEL, ATTRIBUTES);
+    super("crypto", bus, module, WqType.KERNEL, TABLE);
   }
 
   /** Errors in order: ENODEV not of an IAA device; ENODEV the queue's driver name. */

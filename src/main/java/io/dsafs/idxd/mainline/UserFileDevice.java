@@ -3,6 +3,7 @@ package io.dsafs.idxd.mainline;
 import static io.dsafs.core.Attribute.readOnly;
 import static io.dsafs.core.KernelVersion.since;
 
+import io.dsafs.core.Attribute;
 import io.dsafs.core.Device;
 import io.dsafs.core.DeviceType;
 import java.util.List;
@@ -13,13 +14,13 @@ import java.util.concurrent.atomic.AtomicLong;
  * struct idxd_user_context and cdev_file_attributes in cdev.c.
  */
 final class UserFileDevice extends Device {
-  private static final DeviceType<UserFileDevice> TYPE =
-      new DeviceType<>(
-          "idxd_file",
-          List.of(
-              readOnly("cr_faults", file -> file.faults + "\n", since(6, 4)),
-              readOnly("cr_fault_failures", file -> file.failures + "\n", since(6, 4)),
-              readOnly("pid", file -> file.tid + "\n", since(6, 4))));
+  static final List<Attribute<UserFileDevice>> TABLE =
+      List.of(
+          readOnly("cr_faults", file -> file.faults + "\n", since(6, 4)),
+          readOnly("cr_fault_failures", file -> file.failures + "\n", since(6, 4)),
+          readOnly("pid", file -> file.tid + "\n", since(6, 4)));
+
+  private static final DeviceType<UserFileDevice> TYPE = new DeviceType<>("idxd_file", TABLE);
 
   private final int tid;
   private final AtomicLong faults = new AtomicLong();
