@@ -104,6 +104,7 @@ static const char *const words[] = {
     "dsa0", "dsa1", "wq0.0", "wq0.1", "wq0.7", "wq1.0", "group0.0", "engine0.0", "dsa!wq0.0", "user",
     "kernel", "none", "shared", "dedicated", "dmaengine", "add", "change", "on", "auto", "0", "1",
     "2", "3", "8", "10", "16", "64", "128", "-1", "96", "8086 0b25", "8086 0cfe", "0000:6a:01.0", "idxd",
+    "dmaengine", "crypto", "iax1", "wq1.0", "group1.0", "iax!wq1.1", "ffffffff,ffffffff", "9000", "y",
     "18446744073709551615", "4294967295", "4294967296", "2147483648"};
 
 /* Texts that no file takes: wrong numbers, names and endings. */
@@ -141,15 +142,27 @@ static size_t random_text(void) {
   }
 }
 
+/* Its first letter decides. */
+static bool takes_a_bool(const struct file *file) {
+  static const char *const names[] = {"block_on_fault", "ats_disable", "prs_disable", "sva",
+                                      "tc_override"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    if (strcmp(file->name, names[i]) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /* Text for a file that it must refuse, for nearly any file and nearly always. */
 static size_t refused_text(const struct file *file) {
   static const char bad_starts[] = "!#~zZ \t\x80\xff";
-  if (strcmp(file->name, "name") == 0) {
+  if (strcmp(file->name, "name") == 0 || strcmp(file->name, "driver_name") == 0) {
     size_t length = 1025 + below(3000); /* anything that is short enough is a name */
     memset(payload, 'a' + (int)below(26), length);
     return length;
   }
-  if (below(2)) {
+  if (!takes_a_bool(file) && below(2)) {
     return (size_t)sprintf(payload, "%s", refused[below(sizeof refused / sizeof *refused)]);
   }
   size_t length = random_bytes(1 + below(below(8) ? 20 : 4000));

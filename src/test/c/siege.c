@@ -4,12 +4,16 @@
  *
  *     siege kill DEDICATED SHARED COUNT
  *     siege random SHARED PROCESSES SECONDS SEED
+ *     siege move QUEUE COUNT
+ *     siege busy QUEUE
  *
  * kill: COUNT times a process puts a thousand descriptors and more in flight on one of the queues
  * and is killed in the midst of it. random: PROCESSES at once submit descriptors of random bytes,
  * with addresses that mean something, and die at random, others taking their place. In both this
  * process has its own memory moved meanwhile, and checks it, and pages that nobody should touch.
- * The last line is "survived" with counts; exit code 1 if anything was not as it should be.
+ * move: only such honest moves, by write(2); busy: large ones that nobody looks at, until it is killed.
+ * All work with DSA and IAA queues but kill, which needs batches.
+ * The last line is "survived" with counts, or "moved" with one; exit code 1 if anything was not as it should be.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -23,6 +27,7 @@
 #define MEMBERS 256u
 #define BATCHES 4u
 #define MOVE_BYTES (16u * PAGE)
+#define LARGE_BYTES (8u << 20)
 
 static uint64_t random_state;
 
@@ -49,8 +54,8 @@ static void check_canary(void) {
   }
 }
 
-static void begin_honest_work(const char *queue) {
-  honest = open_queue(queue, BY_ENQCMD);
+static void begin_honest_work(const char *queue, enum way way) {
+  honest = open_queue(queue, way);
   source = map_pages(4);
   destination = map_pages(4);
   record = map_pages(1);
@@ -76,6 +81,33 @@ static void move_and_check(void) {
     die("an honest move of %zu bytes went wrong, status 0x%02x", length, record->status);
   }
   moved++;
+}
+
+static void move_many(const char *path, unsigned count) {
+  begin_honest_work(path, BY_WRITE);
+  for (unsigned i = 0; i < count; i++) {
+    move_and_check();
+  }
+  printf("moved %lu\n", moved);
+}
+
+/* Large moves one after the other, whatever comes of them, so that one is always under way. */
+static _Noreturn void keep_moving(const char *path) {
+  static struct dsafs_record *records;
+  struct queue queue = open_queue(path, BY_WRITE);
+  uint8_t *from = map_pages(LARGE_BYTES / PAGE), *to = map_pages(LARGE_BYTES / PAGE);
+  memset(from, 1, LARGE_BYTES);
+  memset(to, 2, LARGE_BYTES);
+  records = map_pages(1);
+  memset((void *)records, 0, PAGE);
+  struct dsafs_descriptor descriptor = describe(DSAFS_MOVE, records);
+  descriptor.source = (uintptr_t)from;
+  descriptor.destination = (uintptr_t)to;
+  descriptor.size = LARGE_BYTES;
+  for (;;) {
+    (void)try_submit(&queue, &descriptor);
+    usleep(1000);
+  }
 }
 
 /* Without this one's files: they would count as open. */
@@ -127,7 +159,7 @@ static _Noreturn void be_busy(const char *path, enum way way, int told) {
 }
 
 static void kill_many(const char *dedicated, const char *shared, unsigned count) {
-  begin_honest_work(shared);
+  begin_honest_work(shared, BY_ENQCMD);
   for (unsigned i = 0; i < count; i++) {
     int told[2];
     char byte;
@@ -178,6 +210,7 @@ static uint64_t some_address(uint8_t *own) {
 }
 
 static _Noreturn void be_random(const char *path) {
+  bool to_iax = strstr(path, "/iax/") != NULL;
   static const enum way ways[] = {BY_ENQCMD, BY_WRITE, BY_MOVDIR64B};
   struct queue queue = open_queue(path, BY_ENQCMD);
   uint8_t *own = map_pages(OWN_PAGES);
@@ -193,7 +226,7 @@ static _Noreturn void be_random(const char *path) {
     uint64_t choice = next_random(&random_state);
     words[0] = words[0] << 32;
     if (choice & 1) { /* an opcode that exists, mostly, and likely flags */
-      words[0] = (choice >> 8 & 0x1f) << 56 | (choice >> 16 & 0x8f) << 32;
+      words[0] = (choice >> 8 & (to_iax ? 0x57 : 0x1f)) << 56 | (choice >> 16 & 0x8f) << 32;
     }
     for (unsigned i = 1; i < 4; i++) {
       words[i] = some_address(own);
@@ -214,7 +247,7 @@ static _Noreturn void be_random(const char *path) {
 }
 
 static void let_loose(const char *path, unsigned processes, unsigned seconds, uint64_t seed) {
-  begin_honest_work(path);
+  begin_honest_work(path, BY_ENQCMD);
   unsigned running = 0, born = 0;
   double end = now() + seconds;
   while (now() < end) {
@@ -250,11 +283,16 @@ int main(int argc, char **argv) {
   make_canary();
   if (argc == 5 && strcmp(argv[1], "kill") == 0) {
     kill_many(argv[2], argv[3], number(argv[4]));
+  } else if (argc == 4 && strcmp(argv[1], "move") == 0) {
+    move_many(argv[2], number(argv[3]));
+  } else if (argc == 3 && strcmp(argv[1], "busy") == 0) {
+    keep_moving(argv[2]);
   } else if (argc == 6 && strcmp(argv[1], "random") == 0) {
     setpgid(0, 0);
     let_loose(argv[2], number(argv[3]), number(argv[4]), number(argv[5]));
   } else {
-    die("usage: siege kill DEDICATED SHARED COUNT | random SHARED PROCESSES SECONDS SEED");
+    die("usage: siege kill DEDICATED SHARED COUNT | random SHARED PROCESSES SECONDS SEED"
+        " | move QUEUE COUNT | busy QUEUE");
   }
   return 0;
 }

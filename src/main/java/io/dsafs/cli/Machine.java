@@ -20,8 +20,12 @@ import io.dsafs.vfs.Directory;
 import io.dsafs.vfs.FileTree;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 
 /**
  * One emulated machine: memory management, devices on their bus, the driver, and the tree that
@@ -30,6 +34,11 @@ import java.util.concurrent.Executors;
 final class Machine implements AutoCloseable {
   /** How long accepted work may take to finish when the machine stops. */
   private static final long DRAIN_MILLIS = 30_000;
+
+  private static final long WORKER_IDLE_SECONDS = 10;
+
+  /** What a worker that is held up may still take. */
+  private static final int WORKQUEUE_CAPACITY = 4096;
 
   private final MachineOptions options;
   private final MachineTopology topology;
@@ -72,6 +81,24 @@ final class Machine implements AutoCloseable {
         });
   }
 
+  /** Its thread is there only while there is work, and does not keep the daemon. */
+  private static Executor workqueue() {
+    ThreadPoolExecutor queue =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            WORKER_IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(WORKQUEUE_CAPACITY),
+            body -> {
+              Thread thread = new Thread(body, "kworker/wq");
+              thread.setDaemon(true);
+              return thread;
+            });
+    queue.allowCoreThreadTimeOut(true);
+    return queue;
+  }
+
   private void start(DeviceModel model, TaskMemory tasks) {
     boolean iommuOn = options.iommu == MachineOptions.Switch.ON;
     KernelMemory kernelMemory = new KernelMemory("kernel");
@@ -99,7 +126,8 @@ final class Machine implements AutoCloseable {
                 kernelMemory,
                 new CpuFeatures(!options.noMovdir64b, !options.noEnqcmd),
                 tasks,
-                workers),
+                workers,
+                Machine::workqueue),
             options.driverProfile());
     for (MachineTopology.Function function : topology.functions()) {
       String address = function.address().toString();

@@ -108,6 +108,11 @@ public final class DriverGlobals {
     return platform.workers();
   }
 
+  /** A worker of its own, for what may be held up. Mirrors alloc_workqueue(). */
+  public Executor newWorkqueue() {
+    return platform.workqueues().get();
+  }
+
   Platform platform() {
     return platform;
   }

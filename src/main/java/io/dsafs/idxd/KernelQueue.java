@@ -309,12 +309,15 @@ public final class KernelQueue {
     // From here on the descriptor is a user, until its record has been read.
     CompletionList list = listOf(descriptor);
     list.add(descriptor);
+    int handle = handleOf(descriptor.bytes());
     if (dedicated) {
       portal.iosubmitCmds512(nextSlot(), descriptor.bytes(), 1);
+      flushIfStale(handle);
       return;
     }
     try {
       submitShared(portal, descriptor, blocking);
+      flushIfStale(handle);
     } catch (ErrnoException e) {
       // Else the queue or device went meanwhile, and the client has been told so already.
       if (list.remove(descriptor)) {
@@ -354,11 +357,25 @@ public final class KernelQueue {
   private CompletionList listOf(DmaTransaction descriptor) {
     ByteBuffer bytes = descriptor.bytes();
     int flags = Descriptor.FLAGS.get32(bytes.getInt(Descriptor.FLAGS.dwordOffset()));
-    int handle = bytes.getShort(Descriptor.INT_HANDLE.byteOffset()) & 0xffff;
+    int handle = handleOf(bytes);
     if (!Flag.RCI.in(flags)) {
       return polled;
     }
     return policy.completions(handle);
+  }
+
+  private static int handleOf(ByteBuffer descriptor) {
+    return descriptor.getShort(Descriptor.INT_HANDLE.byteOffset()) & 0xffff;
+  }
+
+  /**
+   * A handle that was renewed while a descriptor with the old one was on its way: the flush that
+   * goes with that may have come before the descriptor. The kernel stops submissions meanwhile.
+   */
+  private void flushIfStale(int handle) {
+    if (policy.renewsHandles() && handle != 0 && handle != policy.interruptHandle()) {
+      flush();
+    }
   }
 
   Policy policy() {
@@ -403,7 +420,9 @@ public final class KernelQueue {
     memory.poke(descriptor.completionAddress(), EMPTY_RECORD);
     CompletionList list = policy.completions(handle);
     list.add(descriptor);
-    return push(portal, descriptor.bytes()) || !list.remove(descriptor);
+    boolean pushed = push(portal, descriptor.bytes());
+    flushIfStale(handle);
+    return pushed || !list.remove(descriptor);
   }
 
   /** One 64-byte write, or as many attempts as the version makes; false if all were refused. */

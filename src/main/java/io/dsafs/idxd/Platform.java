@@ -7,6 +7,7 @@ import io.dsafs.mem.KernelMemory;
 import io.dsafs.mem.TaskMemory;
 import io.dsafs.pci.PciBus;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 
 /**
  * The kernel around a driver: what a load of it starts from.
@@ -15,6 +16,8 @@ import java.util.concurrent.Executor;
  *     iommu} takes for the kernel's
  * @param tasks finds who opens, writes and maps
  * @param workers runs what may not run where it is found necessary, one after the other
+ * @param workqueues makes another such worker, which others do not wait for; one that cannot take
+ *     more throws {@link java.util.concurrent.RejectedExecutionException}
  */
 public record Platform(
     DeviceModel model,
@@ -23,4 +26,5 @@ public record Platform(
     KernelMemory kernelMemory,
     CpuFeatures cpu,
     TaskMemory tasks,
-    Executor workers) {}
+    Executor workers,
+    Supplier<Executor> workqueues) {}

@@ -4,27 +4,34 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Whose memory the device works on: swq-v1 section 8, hardware reference section 3.2. wq0.0 is
  * shared, wq0.1 dedicated.
  */
+@ParameterizedClass(name = "{0}")
+@EnumSource
 class AddressSpacesIT {
   private static Mounted tree;
 
-  @BeforeAll
-  static void mount() {
-    tree = Mounted.mount().withProgram("PAGES", "pages.c");
+  @Parameter private Abi abi;
+
+  @BeforeParameterizedClassInvocation
+  static void mount(Abi abi) {
+    tree = abi.mount().withProgram("PAGES", "pages.c");
     tree.ok("tools/dsa-setup $M --wq user:shared:16:8 --wq user:dedicated:16");
   }
 
-  @AfterAll
+  @AfterParameterizedClassInvocation
   static void unmount() {
     if (tree != null) {
       tree.close();
@@ -68,7 +75,7 @@ class AddressSpacesIT {
       return tree.ok(
           "place=$(mktemp -d) log=$XDG_STATE_HOME/inner.log",
           "coproc DAEMON { exec unshare --pid --fork --kill-child " + unshare + " \\",
-          "  fuse-mount/dsafs mount $place --foreground 2>$log; }",
+          "  fuse-mount/dsafs mount $place --abi " + abi + " --foreground 2>$log; }",
           "trap 'disown; kill -9 $daemon; umount -l $place 2>/dev/null; rmdir $place' EXIT",
           "read -r mounted <&${DAEMON[0]} || exit 1",
           "daemon=$(tr -d ' ' </proc/$DAEMON_PID/task/$DAEMON_PID/children)",

@@ -2,27 +2,34 @@ package io.dsafs.mounted;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Pages of a live program that are not present: hardware reference sections 7.1 and 7.2. wq0.0 is
  * shared, wq0.1 dedicated; both may block on faults. A move of four pages meets an odd third one.
  */
+@ParameterizedClass(name = "{0}")
+@EnumSource
 class PagingIT {
   private static Mounted tree;
 
-  @BeforeAll
-  static void mount() {
-    tree = Mounted.mount().withProgram("PAGES", "pages.c");
+  @Parameter private Abi abi;
+
+  @BeforeParameterizedClassInvocation
+  static void mount(Abi abi) {
+    tree = abi.mount().withProgram("PAGES", "pages.c");
     tree.ok("tools/dsa-setup $M --block-on-fault --wq user:shared:16:8 --wq user:dedicated:16");
   }
 
-  @AfterAll
+  @AfterParameterizedClassInvocation
   static void unmount() {
     if (tree != null) {
       tree.close();
@@ -98,7 +105,7 @@ class PagingIT {
   class Lenient_paging {
     @Test
     void brings_pages_in_without_being_asked_to() {
-      try (Mounted lenient = Mounted.mount("--paging lenient").withProgram("PAGES", "pages.c")) {
+      try (Mounted lenient = abi.mount("--paging lenient").withProgram("PAGES", "pages.c")) {
         lenient.ok("tools/dsa-setup $M --wq user:shared:16:8");
 
         for (String pages : new String[] {"source", "destination", "zeros", "record"}) {

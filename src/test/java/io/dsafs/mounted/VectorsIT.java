@@ -22,88 +22,184 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * The worked vectors of the hardware reference, submitted by a program in C with its own memory at
- * the vectors' addresses: memory, all 32 bytes of the record, and the software error.
+ * the vectors' addresses: memory, all 32 bytes of the record, and the software error; on both
+ * drivers.
  *
- * <p>The device's registers are as in the vectors, but for the limits that a vector wants of its
- * queue and that this driver takes from the device: there the device has the smaller limit; and a
- * device of version 2 has the queue table of version 1, the only one that this driver knows. Pages
- * that are not present are unmapped, since the mount's page requests are on. The process has PASID
- * 2, the kernel 1; a software error is expected with the process's.
+ * <p>The device's registers are as in the vectors. What a vector wants of its queue, mainline sets
+ * by the queue's attributes; swq-v1 takes limits from the device, so there the device has the
+ * smaller one, and a device of version 2 has the queue table of version 1, the only one that swq-v1
+ * knows. Pages that are not present are unmapped, since the mount's page requests are on. The
+ * process has PASID 2, the kernel 1; a software error is expected with the process's.
  */
 class VectorsIT {
   private static final JsonNode FILE = load();
 
+  private static final String PRIVILEGE = "ENQCMD refuses, and write(2) clears, the privilege bit";
+  private static final String NO_USER_INTERRUPTS =
+      "this driver does not switch user interrupts on (GENCFG)";
+
   /** What no program can bring about, and why. */
-  private static final Map<String, String> OUT_OF_REACH =
+  private static final Map<Abi, Map<String, String>> OUT_OF_REACH =
       Map.of(
-          "opcode_not_in_opcfg", "this driver does not write OPCFG",
-          "noop_interrupt", "this driver does not switch user interrupts on (GENCFG)",
-          "noop_interrupt_wrong_pasid", "this driver does not switch user interrupts on",
-          "noop_interrupt_out_of_range", "this driver does not switch user interrupts on",
-          "shared_pasid_from_descriptor", "this driver does not switch user interrupts on",
-          "shared_privileged", "ENQCMD refuses, and write(2) clears, the privilege bit",
-          "shared_privileged_not_enabled", "ENQCMD refuses, and write(2) clears, that bit");
+          Abi.SWQ_V1,
+          Map.of(
+              "opcode_not_in_opcfg", "this driver does not write OPCFG",
+              "noop_interrupt", NO_USER_INTERRUPTS,
+              "noop_interrupt_wrong_pasid", NO_USER_INTERRUPTS,
+              "noop_interrupt_out_of_range", NO_USER_INTERRUPTS,
+              "shared_pasid_from_descriptor", NO_USER_INTERRUPTS,
+              "shared_privileged", PRIVILEGE,
+              "shared_privileged_not_enabled", PRIVILEGE),
+          Abi.MAINLINE,
+          Map.of(
+              "noop_interrupt_user_disabled", "this driver switches user interrupts on (GENCFG)",
+              "shared_privileged", PRIVILEGE,
+              "shared_privileged_not_enabled", PRIVILEGE));
 
   /** The process's, on a fresh machine. */
   private static final int PASID = 2;
 
+  private static final int WHOLE = 31;
+  private static final int SMALL = 12;
+
+  private static final String NO_READBACK = "0x00000040915f0007";
+  private static final String NO_OVERLAP = "0x00000040915f0105";
+  private static final String WITHOUT_MOVE = "0x100bf07f7";
+
   /** A queue whose settings differ from the others' needs a device of its own, or a queue. */
   private enum Setup {
-    ONE("dsa1", null, 31, "user:dedicated:16"),
-    ONE_SHARED("dsa1", null, 31, "user:shared:16:16"),
-    ONE_BLOCKING("dsa1", null, 31, "--block-on-fault --wq user:dedicated:16"),
-    ONE_SMALL("dsa1", null, 12, "user:dedicated:16"),
-    ONE_NO_READBACK("dsa1", "0x00000040915f0007", 31, "user:dedicated:16"),
-    ONE_NO_OVERLAP("dsa1", "0x00000040915f0105", 31, "user:dedicated:16"),
-    TWO("dsa2", null, 31, "user:dedicated:16");
+    ONE(Abi.SWQ_V1, "dsa1", null, WHOLE, ""),
+    ONE_SHARED(Abi.SWQ_V1, "dsa1", null, WHOLE, "shared"),
+    ONE_BLOCKING(Abi.SWQ_V1, "dsa1", null, WHOLE, "block"),
+    ONE_SMALL(Abi.SWQ_V1, "dsa1", null, SMALL, ""),
+    ONE_NO_READBACK(Abi.SWQ_V1, "dsa1", NO_READBACK, WHOLE, ""),
+    ONE_NO_OVERLAP(Abi.SWQ_V1, "dsa1", NO_OVERLAP, WHOLE, ""),
+    TWO(Abi.SWQ_V1, "dsa2", null, WHOLE, ""),
+    MAINLINE_ONE(Abi.MAINLINE, "dsa1", null, WHOLE, ""),
+    MAINLINE_ONE_SHARED(Abi.MAINLINE, "dsa1", null, WHOLE, "shared"),
+    MAINLINE_ONE_BLOCKING(Abi.MAINLINE, "dsa1", null, WHOLE, "block"),
+    MAINLINE_ONE_SMALL(Abi.MAINLINE, "dsa1", null, SMALL, ""),
+    MAINLINE_ONE_INTERRUPTS(Abi.MAINLINE, "dsa1", null, WHOLE, "interrupt"),
+    MAINLINE_ONE_SHARED_INTERRUPTS(Abi.MAINLINE, "dsa1", null, WHOLE, "shared interrupt"),
+    MAINLINE_ONE_NO_READBACK(Abi.MAINLINE, "dsa1", NO_READBACK, WHOLE, ""),
+    MAINLINE_ONE_NO_OVERLAP(Abi.MAINLINE, "dsa1", NO_OVERLAP, WHOLE, ""),
+    MAINLINE_TWO(Abi.MAINLINE, "dsa2", null, WHOLE, ""),
+    MAINLINE_TWO_WITHOUT_MOVE(Abi.MAINLINE, "dsa2", null, WHOLE, "opcfg");
 
+    private final Abi abi;
     private final String profile;
     private final String gencap;
     private final int transferShift;
-    private final String queue;
+    private final String words;
 
-    Setup(String profile, String gencap, int transferShift, String queue) {
+    Setup(Abi abi, String profile, String gencap, int transferShift, String words) {
+      this.abi = abi;
       this.profile = profile;
       this.gencap = gencap;
       this.transferShift = transferShift;
-      this.queue = queue.startsWith("--") ? queue : "--wq " + queue;
+      this.words = words;
+    }
+
+    private boolean has(String word) {
+      return words.contains(word);
     }
 
     boolean fits(JsonNode vector) {
       JsonNode wq = vector.path("wq");
-      boolean small = wq.has("max_transfer_size");
+      boolean interrupt = abi == Abi.MAINLINE && wq.path("user_int").asInt() == 1;
       return profile.equals(vector.get("profile").asText())
           && (gencap == null
               ? !vector.has("gencap")
               : gencap.equals(vector.path("gencap").asText()))
-          && small == (transferShift == 12)
-          && wq.path("mode").asText("dedicated").equals("shared") == queue.contains("shared")
-          && (wq.path("block_on_fault").asInt() == 1) == queue.contains("block");
+          && wq.has("max_transfer_size") == (transferShift == SMALL)
+          && wq.path("mode").asText("dedicated").equals("shared") == has("shared")
+          && (wq.path("block_on_fault").asInt() == 1) == has("block")
+          && interrupt == has("interrupt")
+          && (abi == Abi.MAINLINE && wq.has("opcfg")) == has("opcfg");
     }
 
-    /** The profile's registers; a queue of the vectors takes 32 descriptors a batch. */
+    /** The vectors that run here. */
+    List<JsonNode> vectors() {
+      return VectorsIT.vectors()
+          .filter(this::fits)
+          .filter(vector -> !OUT_OF_REACH.get(abi).containsKey(VectorsIT.name(vector)))
+          .toList();
+    }
+
+    /** The profile's registers; in swq-v1 with the limits of the queue. */
     String deviceProfile() {
       JsonNode registers = FILE.get("profiles").get(profile);
       long capabilities = number(gencap == null ? registers.get("gencap").asText() : gencap);
-      capabilities = GenCap.MAX_BATCH_SHIFT.with(capabilities, 5);
-      capabilities = GenCap.MAX_XFER_SHIFT.with(capabilities, transferShift);
       boolean two = profile.equals("dsa2");
+      String queues = "";
+      if (abi == Abi.SWQ_V1) {
+        capabilities = GenCap.MAX_BATCH_SHIFT.with(capabilities, 5);
+        capabilities = GenCap.MAX_XFER_SHIFT.with(capabilities, transferShift);
+      } else if (two) {
+        queues = ", \"wqcap\": \"0x00ff000001080080\"";
+      }
       return String.format(
-          "{\"name\": \"%s\", \"version\": \"%s\", \"gencap\": \"0x%x\", \"opcap\": [\"%s\"]%s}",
+          "{\"name\": \"%s\", \"version\": \"%s\", \"gencap\": \"0x%x\", \"opcap\": [\"%s\"]%s%s}",
           profile,
           registers.get("version").asText(),
           capabilities,
           registers.get("opcap").asText(),
-          two ? ", \"cmdcap\": \"0x7ffe\"" : "");
+          two ? ", \"cmdcap\": \"0x7ffe\"" : "",
+          queues);
+    }
+
+    /** Steps that enable the device and wq0.0. */
+    String[] enable() {
+      String mode = has("shared") ? "shared" : "dedicated";
+      if (abi == Abi.SWQ_V1) {
+        return new String[] {
+          "tools/dsa-setup $M"
+              + (has("block") ? " --block-on-fault" : "")
+              + (" --wq user:" + mode + ":16")
+        };
+      }
+      List<String> steps = new ArrayList<>(List.of("set -e; W=$D/wq0.0"));
+      steps.add("for e in 0 1 2 3; do echo 0 > $D/engine0.$e/group_id; done");
+      steps.add("echo " + mode + " > $W/mode; echo user > $W/type; echo vectors > $W/name");
+      steps.add("echo user > $W/driver_name; echo 16 > $W/size; echo 0 > $W/group_id");
+      steps.add("echo 10 > $W/priority; echo 32 > $W/max_batch_size");
+      steps.add("echo " + (1L << transferShift) + " > $W/max_transfer_size");
+      if (has("shared")) {
+        steps.add("echo 16 > $W/threshold");
+      }
+      if (has("block")) {
+        steps.add("echo 1 > $W/block_on_fault");
+      }
+      if (has("opcfg")) {
+        steps.add("echo 1,00bf07f7 > $W/op_config");
+      }
+      steps.add("echo dsa0 > ${B%/*}/idxd/bind; echo wq0.0 > ${B%/*}/user/bind");
+      if (has("interrupt")) {
+        // The process has PASID 2, the vectors' PASID 1 but for the shared queue.
+        steps.add(permission(1, has("shared") ? PASID + 1 : PASID));
+        steps.add(permission(2, has("shared") ? PASID : PASID + 1));
+      }
+      return steps.toArray(String[]::new);
+    }
+
+    /** A step by which a vector may be named by a PASID. */
+    private static String permission(int entry, int pasid) {
+      return String.format(
+          "printf '\\x08\\x%02x\\x00\\x00' | dd of=$D/dsa0/../resource0 bs=8 seek=%d conv=notrunc"
+              + " status=none",
+          pasid << 4, 0x300 / 8 + entry);
     }
   }
 
@@ -132,17 +228,17 @@ class VectorsIT {
     return Long.parseUnsignedLong(text.substring(2), 16);
   }
 
-  @Test
-  void all_run_but_those_that_no_program_can_bring_about() {
-    List<String> left = new ArrayList<>();
-    vectors()
-        .filter(vector -> Stream.of(Setup.values()).noneMatch(setup -> setup.fits(vector)))
-        .forEach(vector -> left.add(name(vector)));
-    TreeSet<String> known = new TreeSet<>();
-    vectors().map(VectorsIT::name).filter(OUT_OF_REACH::containsKey).forEach(known::add);
+  @ParameterizedTest
+  @EnumSource
+  void all_run_but_those_that_no_program_can_bring_about(Abi abi) {
+    TreeSet<String> left = new TreeSet<>();
+    vectors().map(VectorsIT::name).forEach(left::add);
+    Stream.of(Setup.values())
+        .filter(setup -> setup.abi == abi)
+        .flatMap(setup -> setup.vectors().stream())
+        .forEach(vector -> left.remove(name(vector)));
 
-    assertThat(left).isEmpty();
-    assertThat(known).hasSameSizeAs(OUT_OF_REACH.keySet());
+    assertThat(left).isEqualTo(OUT_OF_REACH.get(abi).keySet());
     assertThat(vectors().count()).isEqualTo(212);
   }
 
@@ -151,45 +247,52 @@ class VectorsIT {
     return Stream.of(Setup.values()).flatMap(VectorsIT::run);
   }
 
+  /** What a mount has to tell after all its vectors. */
+  private record Told(Map<String, String> outcomes, String errors, String pending) {}
+
   /** Runs all vectors that fit on one mount, and reports each. */
   private static Stream<DynamicTest> run(Setup setup) {
-    List<JsonNode> fitting =
-        vectors()
-            .filter(setup::fits)
-            .filter(vector -> !OUT_OF_REACH.containsKey(name(vector)))
-            .toList();
     StringBuilder script = new StringBuilder();
     List<String> runs = new ArrayList<>();
     int errors = 0;
-    for (JsonNode vector : fitting) {
+    long interrupts = 0;
+    for (JsonNode vector : setup.vectors()) {
       for (String way : ways(vector)) {
         runs.add(name(vector) + " " + way);
-        append(script, vector, way);
+        append(setup.abi, script, vector, way);
         errors += vector.get("swerror_hex").isNull() ? 0 : 1;
       }
+      for (JsonNode interrupt : vector.get("interrupts")) {
+        interrupts |= 1L << Integer.parseInt(interrupt.asText().substring("msix:".length()));
+      }
     }
-    Map<String, String> outcomes = new HashMap<>();
-    String logged = submit(setup, script.toString(), outcomes);
-    int expectedErrors = errors;
+    Told told = submit(setup, script.toString());
+    String expectedErrors = "" + errors;
+    String expectedPending = String.format("0x%016x", interrupts);
     return Stream.concat(
         runs.stream()
             .map(
                 run ->
                     dynamicTest(
-                        setup + " " + run, () -> assertThat(outcomes.get(run)).isEqualTo("ok"))),
+                        setup + " " + run,
+                        () -> assertThat(told.outcomes.get(run)).isEqualTo("ok"))),
         Stream.of(
             dynamicTest(
                 setup + " records no other errors",
-                () -> assertThat(logged).isEqualTo("" + expectedErrors))));
+                () -> assertThat(told.errors).isEqualTo(expectedErrors)),
+            dynamicTest(
+                setup + " has raised these interrupts of queues, which nobody takes",
+                () -> assertThat(told.pending).isEqualTo(expectedPending))));
   }
 
-  /** Fills in what came of each run; answers how many errors the driver has logged. */
-  private static String submit(Setup setup, String script, Map<String, String> outcomes) {
+  private static Told submit(Setup setup, String script) {
     Path profile = write(".json", setup.deviceProfile());
     Path input = write(".txt", script);
-    try (Mounted tree = Mounted.mount("--device-profile " + profile)) {
+    String alone = setup.abi == Abi.MAINLINE ? " --iax=off" : "";
+    try (Mounted tree = setup.abi.mount("--device-profile " + profile + alone)) {
       tree.withProgram("CLIENT", "vectors_client.c");
-      tree.ok("tools/dsa-setup $M " + setup.queue);
+      tree.ok(setup.enable());
+      Map<String, String> outcomes = new HashMap<>();
       tree.ok("$CLIENT $M/dev/dsa/wq0.0 $D/dsa0/errors $D/dsa0/../resource0 <" + input)
           .lines()
           .forEach(
@@ -197,7 +300,10 @@ class VectorsIT {
                 String[] words = line.split(" ", 3);
                 outcomes.put(words[0] + " " + words[1], words[2]);
               });
-      return tree.ok("grep -c 'err.0.:' $M/dev/kmsg || true");
+      return new Told(
+          outcomes,
+          tree.ok("grep -c 'err.0.:' $M/dev/kmsg || true"),
+          tree.ok("sed -n 's/^MSIXPBA 0x[0-9a-f]* //p' $M/sys/kernel/debug/dsafs/*/registers"));
     } finally {
       delete(profile);
       delete(input);
@@ -242,7 +348,7 @@ class VectorsIT {
     return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  private static void append(StringBuilder script, JsonNode vector, String way) {
+  private static void append(Abi abi, StringBuilder script, JsonNode vector, String way) {
     script.append("vector ").append(name(vector)).append(' ').append(way).append('\n');
     regions(script, "map", vector.get("memory_before"));
     vector.path("pages_not_present").forEach(page -> line(script, "absent", page.asText()));
@@ -256,7 +362,7 @@ class VectorsIT {
     }
     JsonNode error = vector.get("swerror_hex");
     if (!error.isNull()) {
-      line(script, "error", errors(error.asText()));
+      line(script, "error", errors(abi, error.asText()));
     }
     line(script, "submit", vector.get("descriptor_hex").asText());
   }
@@ -272,11 +378,16 @@ class VectorsIT {
   }
 
   /** The errors attribute, with the PASID that the process has. */
-  private static String errors(String hex) {
+  private static String errors(Abi abi, String hex) {
     ByteBuffer words = ByteBuffer.wrap(HexFormat.of().parseHex(hex)).order(ByteOrder.LITTLE_ENDIAN);
-    long first = SwErr.PASID.with(words.getLong(0), PASID);
-    return String.format(
-        "0x%016x 0x%016x 0x%016x 0x%016x",
-        first, words.getLong(8), words.getLong(16), words.getLong(24));
+    words.putLong(0, SwErr.PASID.with(words.getLong(0), PASID));
+    if (abi == Abi.SWQ_V1) {
+      return IntStream.range(0, 4)
+          .mapToObj(i -> String.format("0x%016x", words.getLong(i * Long.BYTES)))
+          .collect(Collectors.joining(" "));
+    }
+    return IntStream.range(0, 8)
+        .mapToObj(i -> String.format("%08x", words.getInt((7 - i) * Integer.BYTES)))
+        .collect(Collectors.joining(","));
   }
 }

@@ -35,8 +35,10 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 
 /**
  * A machine with one device and the loaded driver, used as a shell would use its files, without a
@@ -87,6 +89,7 @@ public final class Machine implements AutoCloseable {
     private boolean live;
     private boolean bindErrno;
     private boolean iommu = true;
+    private Supplier<Executor> workqueues;
     private final List<DeviceProfile> further = new ArrayList<>();
 
     /** The driver of current Linux. */
@@ -104,6 +107,12 @@ public final class Machine implements AutoCloseable {
     /** One more function, behind those there are. */
     public Builder and(DeviceProfile another) {
       further.add(another);
+      return this;
+    }
+
+    /** In place of workers that run what they are given at once, or live in a thread of theirs. */
+    public Builder workqueues(Supplier<Executor> chosen) {
+      workqueues = chosen;
       return this;
     }
 
@@ -223,7 +232,10 @@ public final class Machine implements AutoCloseable {
                 kernelMemory,
                 builder.cpu,
                 new Tasks(),
-                workers != null ? workers : Runnable::run),
+                workers != null ? workers : Runnable::run,
+                builder.workqueues != null
+                    ? builder.workqueues
+                    : () -> workers != null ? workers : Runnable::run),
             builder.driver);
     shell = newProcess();
   }

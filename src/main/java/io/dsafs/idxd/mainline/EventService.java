@@ -3,18 +3,24 @@ package io.dsafs.idxd.mainline;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.dsafs.idxd.IdxdWq;
 import io.dsafs.idxd.LogLimit;
-import io.dsafs.mem.AddressSpace;
 import io.dsafs.mem.DmaBuffer;
 import io.dsafs.spec.EventEntry;
 import io.dsafs.spec.Evl;
 import io.dsafs.spec.Field;
 import io.dsafs.spec.Status;
 import java.util.BitSet;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
  * What the driver does about the entries of an event log: completion records that the device could
  * not write are written for it, and counted. Mirrors process_evl_entries() and
  * idxd_evl_fault_work() in irq.c.
+ *
+ * <p>The interrupt only takes entries out of the log and moves its head, so that the device has
+ * room again whatever becomes of them. A record is written by a worker of the queue, since a
+ * process can have its page wait for a program that never brings it; nobody waits for that but the
+ * records of the same queue.
  *
  * <p>Source: mainline sections 7.4 and 8.6.
  */
@@ -22,12 +28,17 @@ final class EventService {
   private static final int BATCH_FAIL_RESULT = 1;
 
   private static final LogLimit UNKNOWN_ENTRY = new LogLimit();
+  private static final LogLimit NOT_SERVICED = new LogLimit();
 
   private final MainlineDevice device;
   private final EventLog log;
   private final UserFiles files;
   private final int recordOffset;
   private final int recordBytes;
+
+  /** Of each queue that had a fault, else null: they write records. */
+  @GuardedBy("this")
+  private final Executor[] workers;
 
   /** The entry that is looked at. */
   @GuardedBy("this")
@@ -50,6 +61,7 @@ final class EventService {
     this.files = files;
     this.recordOffset = device.kind().eventRecordOffset();
     this.recordBytes = device.kind().recordBytes();
+    this.workers = new Executor[device.wqs().size()];
     this.entry = new DmaBuffer(log.entryBytes());
   }
 
@@ -82,7 +94,9 @@ final class EventService {
 
   /**
    * Marks what the log still holds of a file that is being closed: nobody is there any more to be
-   * told. What is being handled is waited for. Mirrors idxd_cdev_evl_drain_pasid() in cdev.c.
+   * told. What a worker has begun is not waited for, unlike in the kernel: close(2) has returned
+   * before the driver hears of it, and the worker may be held up by the process. Mirrors
+   * idxd_cdev_evl_drain_pasid() in cdev.c.
    */
   synchronized void skip(IdxdWq wq, int pasid) {
     if (log.address() == 0) {
@@ -116,26 +130,11 @@ final class EventService {
   @GuardedBy("this")
   private void handle() {
     int code = get(EventEntry.ERROR) & Status.CODE_MASK;
-    boolean requested = get(EventEntry.RCR) != 0;
-    int batch = get(EventEntry.BATCH_ID);
-    UserFile file = file();
-    if (code == Status.CRA_XLAT.code()) {
-      boolean copied = serviceFault(file, true);
-      if (!copied && get(EventEntry.BATCH) != 0) {
-        failedBatches.set(batch);
-      }
-    } else if (code == Status.DRAIN_EVL.code()) {
-      if (requested) {
-        boolean unused = copyRecord(file);
-      }
-    } else if (code == Status.BATCH_EVL_ERR.code()) {
-      boolean failed = failedBatches.get(batch);
-      failedBatches.clear(batch);
-      if (failed) {
-        markBatchFailed();
-      }
-      boolean unused = serviceFault(file, requested || failed);
-    } else if (UNKNOWN_ENTRY.allows()) {
+    if (code == Status.CRA_XLAT.code()
+        || code == Status.BATCH_EVL_ERR.code()
+        || (code == Status.DRAIN_EVL.code() && get(EventEntry.RCR) != 0)) {
+      handOver(code);
+    } else if (code != Status.DRAIN_EVL.code() && UNKNOWN_ENTRY.allows()) {
       device
           .log()
           .warn(
@@ -149,6 +148,49 @@ final class EventService {
     }
   }
 
+  /** A record that is to be written, perhaps, and what the log says of it. */
+  private record Fault(
+      UserFile file,
+      int code,
+      boolean requested,
+      boolean inBatch,
+      int batch,
+      long address,
+      DmaBuffer record) {}
+
+  /** Gives a fault to the worker of its queue; one that takes no more has it counted as failed. */
+  @GuardedBy("this")
+  private void handOver(int code) {
+    UserFile file = file();
+    DmaBuffer record = new DmaBuffer(recordBytes);
+    record.bytes().put(0, entry.bytes(), recordOffset, recordBytes);
+    Fault fault =
+        new Fault(
+            file,
+            code,
+            get(EventEntry.RCR) != 0,
+            get(EventEntry.BATCH) != 0,
+            get(EventEntry.BATCH_ID),
+            faultAddress(),
+            record);
+    if (file == null) {
+      work(fault); // Nobody's memory, so nothing to be held up by.
+      return;
+    }
+    int wq = file.wq().id();
+    if (workers[wq] == null) {
+      workers[wq] = device.globals().newWorkqueue();
+    }
+    try {
+      workers[wq].execute(() -> work(fault));
+    } catch (RejectedExecutionException e) {
+      count(fault, false);
+      if (NOT_SERVICED.allows()) {
+        device.log().warn(device.pci(), "Failed to service fault work.");
+      }
+    }
+  }
+
   /** Whose descriptor it was; null: the file is closed, or it was the kernel's. */
   @GuardedBy("this")
   private UserFile file() {
@@ -157,34 +199,61 @@ final class EventService {
     return known ? files.find(device.wqs().get(wq), get(EventEntry.PASID)) : null;
   }
 
-  /** Counts a fault and, if it is due, writes the record; false if that failed. */
-  @GuardedBy("this")
-  private boolean serviceFault(UserFile file, boolean due) {
-    if (file != null) {
-      file.shown().countFault();
+  /** Mirrors idxd_evl_fault_work(). */
+  private void work(Fault fault) {
+    boolean due = fault.requested;
+    if (fault.code == Status.CRA_XLAT.code()) {
+      due = true;
+    } else if (fault.code == Status.BATCH_EVL_ERR.code() && takeFailure(fault.batch)) {
+      due = true;
+      markBatchFailed(fault.record);
     }
-    boolean copied = !due || copyRecord(file);
-    if (!copied && file != null) {
-      file.shown().countFailure();
+    boolean copied = !due || copy(fault);
+    count(fault, copied);
+    if (!copied && fault.code == Status.CRA_XLAT.code() && fault.inBatch) {
+      recordFailure(fault.batch);
     }
-    return copied;
+  }
+
+  private synchronized boolean takeFailure(int batch) {
+    boolean failed = failedBatches.get(batch);
+    failedBatches.clear(batch);
+    return failed;
+  }
+
+  private synchronized void recordFailure(int batch) {
+    failedBatches.set(batch);
+  }
+
+  /** Counts a fault that was serviced, and whether in vain; a drain is none. */
+  private static void count(Fault fault, boolean copied) {
+    if (fault.file == null || fault.code == Status.DRAIN_EVL.code()) {
+      return;
+    }
+    fault.file.shown().countFault();
+    if (!copied) {
+      fault.file.shown().countFailure();
+    }
   }
 
   /** A batch succeeds only if each of its records could be written. */
-  @GuardedBy("this")
-  private void markBatchFailed() {
-    if (entry.bytes().get(recordOffset) == Status.SUCCESS.code()) {
-      entry.bytes().put(recordOffset, (byte) Status.BATCH_FAIL.code());
-      entry.bytes().put(recordOffset + 1, (byte) BATCH_FAIL_RESULT);
+  private static void markBatchFailed(DmaBuffer record) {
+    if (record.bytes().get(0) == Status.SUCCESS.code()) {
+      record.bytes().put(0, (byte) Status.BATCH_FAIL.code());
+      record.bytes().put(1, (byte) BATCH_FAIL_RESULT);
     }
   }
 
-  /** Writes the record into the owner's memory, status last. Mirrors idxd_copy_cr(). */
-  @GuardedBy("this")
-  private boolean copyRecord(UserFile file) {
-    AddressSpace owner = file == null ? null : file.owner();
-    return owner != null
-        && owner.writeFirstByteLast(faultAddress(), entry, recordOffset, recordBytes);
+  /**
+   * Writes the record into the owner's memory, status last, unless the file has been closed since.
+   * Mirrors idxd_copy_cr().
+   */
+  private boolean copy(Fault fault) {
+    UserFile file = fault.file;
+    return file != null
+        && files.find(file.wq(), file.pasid()) == file
+        && file.owner() != null
+        && file.owner().writeFirstByteLast(fault.address, fault.record, 0, recordBytes);
   }
 
   @GuardedBy("this")

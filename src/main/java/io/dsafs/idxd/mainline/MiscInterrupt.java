@@ -48,7 +48,9 @@ final class MiscInterrupt implements IrqHandler {
       SoftwareError unused = errors.take();
     }
     if ((cause & REVOKED) != 0) {
-      device.wqs().forEach(WqEnabling::renewHandle);
+      // Asking for a handle takes the device lock, whose holder may wait for a descriptor that
+      // waits for room in the event log, which is made here.
+      device.globals().workers().execute(() -> device.wqs().forEach(WqEnabling::renewHandle));
     }
     if ((cause & EVENTS) != 0) {
       // Writing to a process may take as long as its memory does; no interrupt waits for that.

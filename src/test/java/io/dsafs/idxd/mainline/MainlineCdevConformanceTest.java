@@ -22,7 +22,9 @@ import io.dsafs.testing.SimulatedProcess;
 import io.dsafs.vfs.Handle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -438,6 +440,64 @@ class MainlineCdevConformanceTest {
       assertThat(two.read("wq2.0/dsa!wq2.0/file0/cr_faults")).isEqualTo("1\n");
       assertThat(two.read("wq2.0/dsa!wq2.0/file0/cr_fault_failures")).isEqualTo("1\n");
       assertThat(two.read("dsa2/errors")).doesNotContain("1");
+    }
+
+    /** A process can have its page wait for ever; the device must have room again all the same. */
+    @Test
+    void the_head_moves_although_no_record_can_be_written_yet() throws ErrnoException {
+      List<Runnable> held = new ArrayList<>();
+      Machine slow =
+          builder()
+              .workqueues(() -> held::add)
+              .and(DeviceProfile.sapphireRapidsIaa())
+              .and(DeviceProfile.versionTwo())
+              .boot();
+      slow.set("engine2.0/group_id", "0");
+      queue(slow, "wq2.0", "shared");
+      assertThat(slow.bindTo("idxd", "dsa2")).isEqualTo("ok");
+      assertThat(slow.bindTo("user", "wq2.0")).isEqualTo("ok");
+      SimulatedProcess process = program(slow);
+      Handle file = process.open("/dev/dsa/wq2.0");
+      slow.further.get(1).faults().failRecords(200);
+
+      for (int i = 0; i < 200; i++) {
+        assertThat(process.write(file, noop(RECORD))).isEqualTo("ok");
+        slow.further.get(1).runAll();
+      }
+
+      assertThat(slow.read(LOG)).startsWith("Event Log head 8 tail 8 interrupt pending 0\n");
+      assertThat(held).hasSize(200);
+      assertThat(byteAt(process.memory(), RECORD)).isZero();
+      file.release();
+      held.forEach(Runnable::run);
+      assertThat(byteAt(process.memory(), RECORD)).as("a file that is closed").isZero();
+    }
+
+    @Test
+    void a_fault_that_no_worker_takes_counts_as_a_failure() throws ErrnoException {
+      Machine busy =
+          builder()
+              .workqueues(
+                  () ->
+                      work -> {
+                        throw new RejectedExecutionException();
+                      })
+              .and(DeviceProfile.sapphireRapidsIaa())
+              .and(DeviceProfile.versionTwo())
+              .boot();
+      busy.set("engine2.0/group_id", "0");
+      queue(busy, "wq2.0", "shared");
+      assertThat(busy.bindTo("idxd", "dsa2")).isEqualTo("ok");
+      assertThat(busy.bindTo("user", "wq2.0")).isEqualTo("ok");
+      SimulatedProcess process = program(busy);
+      Handle file = process.open("/dev/dsa/wq2.0");
+      busy.further.get(1).faults().failRecords(1);
+
+      assertThat(process.write(file, noop(RECORD))).isEqualTo("ok");
+      busy.further.get(1).runAll();
+
+      assertThat(busy.read("wq2.0/dsa!wq2.0/file0/cr_fault_failures")).isEqualTo("1\n");
+      assertThat(busy.dmesg()).contains("Failed to service fault work.");
     }
 
     @Test
