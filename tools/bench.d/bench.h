@@ -23,8 +23,14 @@
 #include "../../src/main/c/dsafs.h"
 
 #define MAX_ROUNDS 101
+#define MAX_CALLS 10000000
+#define MAX_DEPTH 128
 
+/* What the command line says; each program uses what it has a use for. */
 static int rounds = 7;
+static int calls = 4000;    /* of each operation in each round */
+static int warm_up = 20000; /* calls before the first round */
+static unsigned depth = 8;  /* copies in flight */
 
 static inline _Noreturn void die(const char *what) {
   fprintf(stderr, "%s: %s: %s\n", program_invocation_short_name, what, strerror(errno));
@@ -109,6 +115,36 @@ static inline int number(const char *text, int most, void (*usage)(void)) {
     usage();
   }
   return (int)value;
+}
+
+/* Reads the options; what follows them starts at optind. Returns how many words that are. */
+static inline int read_options(int argc, char **argv, void (*usage)(void)) {
+  static const struct option options[] = {{"rounds", required_argument, NULL, 'r'},
+                                          {"calls", required_argument, NULL, 'c'},
+                                          {"warm-up", required_argument, NULL, 'w'},
+                                          {"depth", required_argument, NULL, 'd'},
+                                          {NULL, 0, NULL, 0}};
+  int option;
+  while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    switch (option) {
+      case 'r':
+        rounds = number(optarg, MAX_ROUNDS, usage);
+        break;
+      case 'c':
+        calls = number(optarg, MAX_CALLS, usage);
+        break;
+      case 'w':
+        warm_up = number(optarg, MAX_CALLS, usage);
+        break;
+      case 'd':
+        depth = (unsigned)number(optarg, MAX_DEPTH, usage);
+        break;
+      default:
+        usage();
+    }
+  }
+  srandom((unsigned)getpid());
+  return argc - optind;
 }
 
 #endif

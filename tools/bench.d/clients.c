@@ -17,7 +17,6 @@
 #define MOST 16
 
 static int milliseconds = 500;
-static int calls = 20000;
 
 /* What a process has counted. */
 struct account {
@@ -185,23 +184,10 @@ static void usage(void) {
 }
 
 int main(int argc, char **argv) {
-  static const struct option options[] = {{"rounds", required_argument, NULL, 'r'},
-                                          {"calls", required_argument, NULL, 'c'},
-                                          {NULL, 0, NULL, 0}};
-  int option;
-  while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-    if (option == 'r') {
-      rounds = number(optarg, MAX_ROUNDS, usage);
-    } else if (option == 'c') {
-      calls = number(optarg, 10000000, usage);
-    } else {
-      usage();
-    }
-  }
-  if (argc - optind != 1) {
+  calls = 20000;
+  if (read_options(argc, argv, usage) != 1) {
     usage();
   }
-  srandom((unsigned)getpid());
   run_contention(argv[optind]);
   run_latency(argv[optind]);
   return 0;

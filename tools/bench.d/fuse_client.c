@@ -13,11 +13,6 @@
 #include "bench.h"
 
 #define MAX_THREADS 2
-#define MAX_DEPTH 128
-
-static int calls = 4000; /* of each operation in each round */
-static int warm_up = 20000;
-static unsigned depth = 8; /* copies in flight */
 
 /* ---- calls ---- */
 
@@ -296,34 +291,10 @@ static _Noreturn void usage(void) {
 }
 
 int main(int argc, char **argv) {
-  static const struct option options[] = {{"rounds", required_argument, NULL, 'r'},
-                                          {"calls", required_argument, NULL, 'c'},
-                                          {"warm-up", required_argument, NULL, 'w'},
-                                          {"depth", required_argument, NULL, 'd'},
-                                          {NULL, 0, NULL, 0}};
-  int option;
-  while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-    switch (option) {
-      case 'r':
-        rounds = number(optarg, MAX_ROUNDS, usage);
-        break;
-      case 'c':
-        calls = number(optarg, 10000000, usage);
-        break;
-      case 'w':
-        warm_up = number(optarg, 10000000, usage);
-        break;
-      case 'd':
-        depth = (unsigned)number(optarg, MAX_DEPTH, usage);
-        break;
-      default:
-        usage();
-    }
-  }
-  srandom((unsigned)getpid());
-  if (argc - optind == 5 && strcmp(argv[optind], "calls") == 0) {
+  int words = read_options(argc, argv, usage);
+  if (words == 5 && strcmp(argv[optind], "calls") == 0) {
     run_calls(argv + optind + 1);
-  } else if (argc - optind == 2 && strcmp(argv[optind], "copies") == 0) {
+  } else if (words == 2 && strcmp(argv[optind], "copies") == 0) {
     run_copies(argv[optind + 1]);
   } else {
     usage();

@@ -179,18 +179,10 @@ static void usage(void) {
 
 int main(int argc, char **argv) {
   static double device[OPERATIONS][SIZES][MAX_ROUNDS], cpu[OPERATIONS][SIZES][MAX_ROUNDS];
-  static const struct option options[] = {{"rounds", required_argument, NULL, 'r'}, {NULL, 0, NULL, 0}};
-  int order[OPERATIONS * SIZES], option;
-  while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-    if (option != 'r') {
-      usage();
-    }
-    rounds = number(optarg, MAX_ROUNDS, usage);
-  }
-  if (argc - optind != 1) {
+  int order[OPERATIONS * SIZES];
+  if (read_options(argc, argv, usage) != 1) {
     usage();
   }
-  srandom((unsigned)getpid());
   file = open_device(argv[optind], &portal, true);
   stride = sizes[SIZES - 1] / 512 * 520 / 4096 * 4096 + 4096;
   first = buffers(DEPTH * stride);

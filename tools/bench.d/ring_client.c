@@ -24,7 +24,6 @@ struct queue {
   struct dsafs_ring *ring;
 };
 
-static int calls = 4000, warm_up = 20000;
 static struct queue shared, dedicated;
 static struct dsafs_record record;
 
@@ -128,33 +127,9 @@ static void usage(void) {
 }
 
 int main(int argc, char **argv) {
-  static const struct option options[] = {{"rounds", required_argument, NULL, 'r'},
-                                          {"calls", required_argument, NULL, 'c'},
-                                          {"warm-up", required_argument, NULL, 'w'},
-                                          {"depth", required_argument, NULL, 'd'},
-                                          {NULL, 0, NULL, 0}};
-  int option;
-  while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-    switch (option) {
-      case 'r':
-        rounds = number(optarg, MAX_ROUNDS, usage);
-        break;
-      case 'c':
-        calls = number(optarg, 10000000, usage);
-        break;
-      case 'w':
-        warm_up = number(optarg, 10000000, usage);
-        break;
-      case 'd': /* for fuse_client; takes the same options */
-        break;
-      default:
-        usage();
-    }
-  }
-  if (argc - optind != 2) {
+  if (read_options(argc, argv, usage) != 2) {
     usage();
   }
-  srandom((unsigned)getpid());
   shared = open_queue(argv[optind]);
   dedicated = open_queue(argv[optind + 1]);
   measure();

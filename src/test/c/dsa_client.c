@@ -30,6 +30,7 @@
 #include <unistd.h>
 
 #include "../../main/c/dsafs.h"
+#include "random.h"
 
 #define PAGE 4096u
 #define MARGIN 64u          /* bytes watched in front of and behind each buffer */
@@ -112,15 +113,6 @@ static int verdict(const char *what, bool ok) {
 }
 
 /* ---- random data, CRC ---- */
-
-static uint64_t next_random(uint64_t *state) {
-  uint64_t x = *state;
-  x ^= x >> 12;
-  x ^= x << 25;
-  x ^= x >> 27;
-  *state = x;
-  return x * 0x2545f4914f6cdd1dull;
-}
 
 static size_t random_below(uint64_t *state, size_t bound) {
   return bound ? (size_t)(next_random(state) >> 11) % bound : 0;

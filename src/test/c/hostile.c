@@ -28,6 +28,7 @@
 #include <unistd.h>
 
 #include "../../main/c/dsafs.h"
+#include "random.h"
 
 #define MAX_FILES 8192
 #define PROCESSES 4
@@ -52,16 +53,7 @@ static char node[2][4096];
 static uint64_t random_state;
 static long wrong;
 
-static uint64_t next_random(void) {
-  uint64_t x = random_state;
-  x ^= x >> 12;
-  x ^= x << 25;
-  x ^= x >> 27;
-  random_state = x;
-  return x * 0x2545f4914f6cdd1dull;
-}
-
-static unsigned below(unsigned bound) { return (unsigned)(next_random() >> 33) % bound; }
+static unsigned below(unsigned bound) { return (unsigned)(next_random(&random_state) >> 33) % bound; }
 
 static const char *errno_name(int number) {
   const char *name = strerrorname_np(number);
@@ -123,7 +115,7 @@ static char payload[8192];
 
 static size_t random_bytes(size_t length) {
   for (size_t i = 0; i < length; i++) {
-    payload[i] = (char)next_random();
+    payload[i] = (char)next_random(&random_state);
   }
   return length;
 }
@@ -143,7 +135,7 @@ static size_t random_text(void) {
         payload[length++] = '\n';
       }
       if (below(10) == 0) {
-        payload[below((unsigned)length)] = (char)next_random();
+        payload[below((unsigned)length)] = (char)next_random(&random_state);
       }
       return length;
   }
@@ -338,15 +330,15 @@ static void wild_ioctl(void) {
   for (int i = 0; i < 4; i++) {
     unsigned command = below(3) ? known[below(4)]
                        : below(2) ? _IOC(below(4), DSAFS_IOC_MAGIC, below(8), below(1 << 14))
-                                  : (unsigned)next_random();
+                                  : (unsigned)next_random(&random_state);
     for (size_t j = 0; j < sizeof argument / (below(8) ? 64 : 1); j += 8) {
-      uint64_t word = next_random();
+      uint64_t word = next_random(&random_state);
       memcpy(argument + j, &word, 8);
     }
     if (mapped && below(4)) {
       struct dsafs_submit *submit = (struct dsafs_submit *)(void *)argument;
       submit->handle = map.handle;
-      submit->offset = below(4) ? below(64) * 64 : next_random();
+      submit->offset = below(4) ? below(64) * 64 : next_random(&random_state);
       if (below(8)) { /* ENQCMD wants bits 31:20 clear */
         submit->descriptor[2] &= 0x0f;
         submit->descriptor[3] = 0;

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -59,6 +61,19 @@ static inline void *map_pages(size_t pages) {
     die("mmap: %s", errno_name(errno));
   }
   return at;
+}
+
+/* A process that ends with this one. */
+static inline pid_t fork_child(void) {
+  fflush(stdout);
+  pid_t child = fork();
+  if (child < 0) {
+    die("fork: %s", errno_name(errno));
+  }
+  if (child == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+  }
+  return child;
 }
 
 static inline enum way way_named(const char *name) {

@@ -22,25 +22,16 @@
 #include <linux/userfaultfd.h>
 #include <pthread.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 
 #include "../../main/c/dsafs_ring.h"
 #include "queue.h"
+#include "random.h"
 
 #define DEPTH 8u
 #define LARGEST 512u
-
-static uint64_t next_random(uint64_t *state) {
-  uint64_t x = *state;
-  x ^= x >> 12;
-  x ^= x << 25;
-  x ^= x >> 27;
-  *state = x;
-  return x * 0x2545f4914f6cdd1dull;
-}
 
 static struct dsafs_ring *ring_of(const struct queue *queue) {
   struct dsafs_ring *ring = dsafs_ring_open(queue->file, queue->portal);
@@ -280,24 +271,12 @@ static void show_errors(const char *path) {
 
 /* ---- fork and exec ---- */
 
-static pid_t fork_one(void) {
-  fflush(stdout);
-  pid_t child = fork();
-  if (child < 0) {
-    die("fork: %s", errno_name(errno));
-  }
-  if (child == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-  }
-  return child;
-}
-
 static void show_fork(const char *path) {
   struct queue queue = open_queue(path, BY_ENQCMD);
   struct dsafs_ring *ring = ring_of(&queue);
   struct dsafs_ring_memory *memory = ring->memory;
   struct dsafs_descriptor noop = {0};
-  if (fork_one() == 0) {
+  if (fork_child() == 0) {
     show("child enqcmd", errno = -dsafs_ring_enqcmd(ring, 0, &noop));
     show("child movdir64b", errno = -dsafs_ring_movdir64b(ring, 0, &noop));
     show("child enter", by_name(queue.file, DSAFS_IOC_RING_ENTER, queue.portal));
@@ -385,7 +364,7 @@ static void kill_many(const char *path, enum way way, unsigned count) {
     if (pipe(told) != 0) {
       die("pipe: %s", errno_name(errno));
     }
-    pid_t child = fork_one();
+    pid_t child = fork_child();
     if (child == 0) {
       struct queue queue = open_queue(path, way);
       if (write(told[1], "!", 1) == 1) {
@@ -444,7 +423,7 @@ static void let_scribble(const char *path, unsigned seconds, uint64_t seed) {
   for (double end = now() + seconds; now() < end; moved += 1000) {
     while (running < 4) {
       seed = seed * 31 + 7;
-      pid_t child = fork_one();
+      pid_t child = fork_child();
       if (child == 0) {
         close(queue.file);
         scribble(path, seed | 1);
@@ -471,7 +450,7 @@ static void let_scribble(const char *path, unsigned seconds, uint64_t seed) {
 
 static void crowd(const char *path, unsigned processes, unsigned count) {
   for (unsigned i = 0; i < processes; i++) {
-    if (fork_one() == 0) {
+    if (fork_child() == 0) {
       struct queue queue = open_queue(path, BY_ENQCMD);
       work_by(&queue, BY_ENQCMD, 1, count);
       exit(0);
@@ -533,7 +512,7 @@ static void work_beside_blocked(const char *path, const char *dedicated, unsigne
   if (pipe(told) != 0) {
     die("pipe: %s", errno_name(errno));
   }
-  pid_t child = fork_one();
+  pid_t child = fork_child();
   if (child == 0) {
     block_daemon(dedicated, told[1]);
   }

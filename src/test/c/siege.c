@@ -13,11 +13,11 @@
  */
 #define _GNU_SOURCE
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "queue.h"
+#include "random.h"
 
 #define CANARY_PAGES 64u
 #define MEMBERS 256u
@@ -25,15 +25,6 @@
 #define MOVE_BYTES (16u * PAGE)
 
 static uint64_t random_state;
-
-static uint64_t next_random(void) {
-  uint64_t x = random_state;
-  x ^= x >> 12;
-  x ^= x << 25;
-  x ^= x >> 27;
-  random_state = x;
-  return x * 0x2545f4914f6cdd1dull;
-}
 
 /* ---- this process: pages that stay as they are, and honest moves ---- */
 
@@ -66,7 +57,7 @@ static void begin_honest_work(const char *queue) {
 }
 
 static void move_and_check(void) {
-  uint64_t first = next_random();
+  uint64_t first = next_random(&random_state);
   size_t length = 1 + first % (4 * PAGE);
   memset(source, (int)(first >> 32), length);
   memset(destination, ~(int)(first >> 32), 4 * PAGE);
@@ -87,15 +78,10 @@ static void move_and_check(void) {
   moved++;
 }
 
-/* A process that ends with this one, without this one's files: they would count as open. */
+/* Without this one's files: they would count as open. */
 static pid_t fork_one(void) {
-  fflush(stdout);
-  pid_t child = fork();
-  if (child < 0) {
-    die("fork: %s", errno_name(errno));
-  }
+  pid_t child = fork_child();
   if (child == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
     close(honest.file);
   }
   return child;
@@ -174,10 +160,10 @@ static void kill_many(const char *dedicated, const char *shared, unsigned count)
 #define OWN_PAGES 16u
 
 static uint64_t some_address(uint8_t *own) {
-  uint64_t offset = next_random() % (OWN_PAGES * PAGE);
-  switch (next_random() % 8) {
+  uint64_t offset = next_random(&random_state) % (OWN_PAGES * PAGE);
+  switch (next_random(&random_state) % 8) {
     case 0:
-      return next_random();
+      return next_random(&random_state);
     case 1:
       return (uintptr_t)canary + offset; /* of the other process, and of this one's copy */
     case 2:
@@ -197,14 +183,14 @@ static _Noreturn void be_random(const char *path) {
   uint8_t *own = map_pages(OWN_PAGES);
   memset(own, 0, OWN_PAGES / 2 * PAGE);
   for (unsigned i = 0; i < 8; i++) {
-    mprotect(own + next_random() % OWN_PAGES * PAGE, PAGE, (int)(next_random() % 4));
+    mprotect(own + next_random(&random_state) % OWN_PAGES * PAGE, PAGE, (int)(next_random(&random_state) % 4));
   }
   for (;;) {
     uint64_t words[8];
     for (unsigned i = 0; i < 8; i++) {
-      words[i] = next_random();
+      words[i] = next_random(&random_state);
     }
-    uint64_t choice = next_random();
+    uint64_t choice = next_random(&random_state);
     words[0] = words[0] << 32;
     if (choice & 1) { /* an opcode that exists, mostly, and likely flags */
       words[0] = (choice >> 8 & 0x1f) << 56 | (choice >> 16 & 0x8f) << 32;

@@ -31,6 +31,11 @@ final class RunOptions {
       description = "do not preload the library that carries mapped portals")
   private boolean noShim;
 
+  @Option(
+      names = "--no-module-tools",
+      description = "do not put lsmod, modprobe and rmmod that know the tree's modules in front")
+  private boolean noModuleTools;
+
   @Mixin private MachineOptions machineOptions;
 
   /** Given by the launcher: where to mount. */
@@ -47,7 +52,7 @@ final class RunOptions {
     if (mount == null) {
       return;
     }
-    List<String> ownUse = List.of("--mount", "--no-shim");
+    List<String> ownUse = List.of("--mount", "--no-shim", "--no-module-tools");
     for (OptionSpec option : commandLine.getParseResult().matchedOptions()) {
       if (!ownUse.contains(option.longestName())) {
         throw new ParameterException(

@@ -197,7 +197,7 @@ public final class DeviceModel {
       if (device.driver() != driver) {
         return false;
       }
-      listeners.forEach(l -> l.deviceUnbound(device, driver));
+      listeners.forEach(l -> l.driverUnlinked(device, driver));
       driver.remove(device);
       device.devres().releaseAll();
       device.setDriver(null);
@@ -284,20 +284,24 @@ public final class DeviceModel {
   /** Mirrors really_probe() in drivers/base/dd.c. */
   private void probeLocked(Device device, Driver driver) throws ErrnoException {
     device.setDriver(driver);
+    listeners.forEach(l -> l.driverLinked(device, driver));
     try {
       driver.probe(device);
     } catch (ErrnoException e) {
-      device.devres().releaseAll();
-      device.setDriver(null);
+      undoProbe(device, driver);
       logFailedProbe(device, driver, e);
       throw e;
     } catch (RuntimeException | Error e) {
-      device.devres().releaseAll();
-      device.setDriver(null);
+      undoProbe(device, driver);
       throw e;
     }
-    listeners.forEach(l -> l.deviceBound(device, driver));
     emit("bind", device);
+  }
+
+  private void undoProbe(Device device, Driver driver) {
+    device.devres().releaseAll();
+    listeners.forEach(l -> l.driverUnlinked(device, driver));
+    device.setDriver(null);
   }
 
   private void logFailedProbe(Device device, Driver driver, ErrnoException e) {

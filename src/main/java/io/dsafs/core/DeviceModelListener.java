@@ -21,10 +21,11 @@ public interface DeviceModelListener {
 
   default void deviceRemoved(Device device) {}
 
-  default void deviceBound(Device device, Driver driver) {}
+  /** The links between a device and its driver come before the probe runs. */
+  default void driverLinked(Device device, Driver driver) {}
 
-  /** The links go before the driver's removal runs. */
-  default void deviceUnbound(Device device, Driver driver) {}
+  /** The links go before the driver's removal runs, or after its probe has failed. */
+  default void driverUnlinked(Device device, Driver driver) {}
 
   /** A sub-directory of files joins a registered device. */
   default void groupAdded(Device device, AttributeGroup<?> group) {}

@@ -51,6 +51,8 @@ public final class KernelLog {
   @GuardedBy("this")
   private long sequence;
 
+  private volatile Runnable listener = () -> {};
+
   /**
    * @param threshold the least severe level that is kept
    * @param microseconds the clock, in microseconds since start
@@ -85,10 +87,14 @@ public final class KernelLog {
    *
    * @param priority facility times 8 plus level, as syslog(3) counts them
    */
-  public synchronized void print(int priority, String text) {
-    if (priority % LEVELS > threshold.number) {
-      return;
+  public void print(int priority, String text) {
+    if (priority % LEVELS <= threshold.number) {
+      add(priority, text);
+      listener.run();
     }
+  }
+
+  private synchronized void add(int priority, String text) {
     String line =
         String.format(
             "%d,%d,%d,-;%s\n",
@@ -99,6 +105,14 @@ public final class KernelLog {
     while (keptBytes > CAPACITY_BYTES) {
       keptBytes -= lines.remove().length;
     }
+  }
+
+  /**
+   * Who hears of each line once it is kept. Lines come from everywhere, under any lock of their
+   * writers: the listener may not wait for anything.
+   */
+  public void setListener(Runnable listener) {
+    this.listener = listener;
   }
 
   /** How many bytes {@link #contents} gives now. */

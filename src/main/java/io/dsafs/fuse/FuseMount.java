@@ -78,6 +78,8 @@ public final class FuseMount {
     DirectRequests direct = new DirectRequests(device, handles);
     RequestLoop loop = new RequestLoop(libFuse, session, channel, device, direct, BUFFER_BYTES);
     loop.start();
+    SizeInvalidator sizes = new SizeInvalidator(libFuse, channel, mountPoint, tree.resizable());
+    tree.setSizeListener(sizes::resized);
     return new FuseMount(operations, table, loop);
   }
 

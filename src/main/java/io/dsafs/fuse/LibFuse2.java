@@ -42,6 +42,8 @@ public interface LibFuse2 {
 
   int fuse_lowlevel_notify_inval_entry(Pointer channel, long parent, String name, long nameLength);
 
+  int fuse_lowlevel_notify_inval_inode(Pointer channel, long node, long offset, long length);
+
   int fuse_notify_poll(Pointer pollHandle);
 
   void fuse_pollhandle_destroy(Pointer pollHandle);

@@ -54,9 +54,14 @@ final class NameInvalidator {
   private long nodeNumber(String directory) throws IOException {
     Long known = nodeNumbers.get(directory);
     if (known == null) {
-      known = (Long) Files.getAttribute(Path.of(mountPoint + directory), "unix:ino");
+      known = nodeNumber(mountPoint, directory);
       nodeNumbers.put(directory, known);
     }
     return known;
+  }
+
+  /** The node number of a path below the mount point; needs an answer of the tree. */
+  static long nodeNumber(Path mountPoint, String path) throws IOException {
+    return (Long) Files.getAttribute(Path.of(mountPoint + path), "unix:ino");
   }
 }

@@ -111,6 +111,16 @@ public final class DeviceRows {
     return value + "\n";
   }
 
+  /** Errors in order: EPERM the device is enabled; EPERM it cannot be configured. */
+  public static void checkChangeable(IdxdDevice device) throws ErrnoException {
+    if (device.state() == DeviceState.ENABLED) {
+      throw new ErrnoException(Errno.EPERM, device + " is enabled");
+    }
+    if (!device.capabilities().configurable()) {
+      throw new ErrnoException(Errno.EPERM, device + " is not configurable");
+    }
+  }
+
   /**
    * Errors in order: EINVAL not a number; EPERM device enabled; EPERM not configurable; EPERM no
    * limit in the hardware; EINVAL more than the device has. Mirrors token_limit_store().
@@ -119,12 +129,7 @@ public final class DeviceRows {
     long value = KernelText.parseUnsigned(text);
     device.deviceLock.lock();
     try {
-      if (device.state() == DeviceState.ENABLED) {
-        throw new ErrnoException(Errno.EPERM, device + " is enabled");
-      }
-      if (!device.capabilities().configurable()) {
-        throw new ErrnoException(Errno.EPERM, device + " is not configurable");
-      }
+      checkChangeable(device);
       if (!device.capabilities().hasTokenLimit()) {
         throw new ErrnoException(Errno.EPERM, device + " has no token limit");
       }

@@ -3,6 +3,7 @@ package io.dsafs.idxd;
 import io.dsafs.core.Bus;
 import io.dsafs.core.CpuFeatures;
 import io.dsafs.core.DeviceModel;
+import io.dsafs.core.Errno;
 import io.dsafs.core.ErrnoException;
 import io.dsafs.core.IdAllocator;
 import io.dsafs.core.KernelLog;
@@ -15,6 +16,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 
 /** What all devices of a loaded driver share: the globals of init.c and cdev.c. */
 public final class DriverGlobals {
@@ -27,6 +29,7 @@ public final class DriverGlobals {
   private final DmaEngine dmaEngine;
   private final RingPoller rings = new RingPoller();
   private final IdAllocator deviceIds = new IdAllocator(0, Integer.MAX_VALUE);
+  private final Function<Iommu.Refusal, Errno> bindErrors;
   private final Map<DeviceKind, CharRegion> regions = new EnumMap<>(DeviceKind.class);
 
   /**
@@ -42,12 +45,19 @@ public final class DriverGlobals {
    * @param module {@code idxd}
    * @param bus {@code dsa}
    * @param kinds that the driver takes
+   * @param bindErrors what the kernel's version says when an address space cannot be bound
    */
-  public DriverGlobals(Platform platform, Module module, Bus bus, List<DeviceKind> kinds)
+  public DriverGlobals(
+      Platform platform,
+      Module module,
+      Bus bus,
+      List<DeviceKind> kinds,
+      Function<Iommu.Refusal, Errno> bindErrors)
       throws ErrnoException {
     this.platform = platform;
     this.module = module;
     this.bus = bus;
+    this.bindErrors = bindErrors;
     this.dmaEngine = new DmaEngine(platform.model());
     for (DeviceKind kind : kinds) {
       int major = platform.model().charDevices().allocateRegion(kind.word());
@@ -70,6 +80,15 @@ public final class DriverGlobals {
 
   public Iommu iommu() {
     return platform.iommu();
+  }
+
+  /** The PASID of a binding. Errors: as the version has them. */
+  int pasidOf(Iommu.Binding binding) throws ErrnoException {
+    if (binding instanceof Iommu.Bound bound) {
+      return bound.pasid();
+    }
+    Iommu.Refusal refusal = ((Iommu.Refused) binding).reason();
+    throw new ErrnoException(bindErrors.apply(refusal), "no PASID: " + refusal);
   }
 
   public TaskMemory tasks() {

@@ -99,8 +99,8 @@ public abstract class IdxdCdev extends Device implements CharDevice {
 
   /**
    * Opens the queue. Errors in order: ENXIO the node or the module is going; EBUSY dedicated and
-   * open; those of binding the opener's address space (see {@link Sva}); dedicated: EBUSY, ENXIO of
-   * the commands that put the opener's PASID in place.
+   * open; EINVAL the opener's memory cannot be reached; those of binding it; dedicated: EBUSY,
+   * ENXIO of the commands that put the opener's PASID in place.
    *
    * <p>The wq lock makes the check of the client count and its raising one (14.33). Mirrors
    * idxd_cdev_open().
@@ -164,7 +164,8 @@ public abstract class IdxdCdev extends Device implements CharDevice {
       throw new ErrnoException(Errno.EINVAL, "the opener's address space cannot be reached");
     }
     try {
-      return Sva.pasidOf(wq.device().globals().iommu().bind(wq.device().pci().name(), opener));
+      DriverGlobals globals = wq.device().globals();
+      return globals.pasidOf(globals.iommu().bind(wq.device().pci().name(), opener));
     } catch (ErrnoException e) {
       wq.log()
           .err(wq, "PASID allocation for %s failed: %d", opener.describe(), -e.errno().number());

@@ -32,6 +32,7 @@ public abstract class IdxdDevice extends Device {
   private final Capabilities capabilities;
   private final SystemPasid systemPasid;
   private final MappedBar userPortals;
+  private final List<IdxdEngine> engines;
 
   /** For listings. */
   private final Set<QueueFile> openFiles = ConcurrentHashMap.newKeySet();
@@ -78,6 +79,7 @@ public abstract class IdxdDevice extends Device {
     this.capabilities = found.capabilities();
     this.systemPasid = found.systemPasid();
     this.userPortals = found.userPortals();
+    this.engines = members(capabilities.maxEngines(), id -> new IdxdEngine(this, id));
   }
 
   /** Makes the members of a kind, numbered from 0. */
@@ -124,10 +126,17 @@ public abstract class IdxdDevice extends Device {
 
   public abstract List<? extends IdxdWq> wqs();
 
-  public abstract List<IdxdEngine> engines();
+  public final List<IdxdEngine> engines() {
+    return engines;
+  }
 
-  /** Tokens that no group has reserved. */
+  /** Tokens that no group has reserved, as the version counts them. */
   public abstract int freeTokens();
+
+  /** Tokens that no group has reserved at this moment. */
+  protected final int unreservedTokens() {
+    return capabilities.maxTokens() - groups().stream().mapToInt(IdxdGroup::tokensReserved).sum();
+  }
 
   public MappedBar userPortals() {
     return userPortals;

@@ -1,15 +1,13 @@
 package io.dsafs.idxd;
 
-import io.dsafs.core.Device;
 import io.dsafs.core.DeviceType;
 
 /** A group: queues, and the engines that serve them. Mirrors struct idxd_group. */
-public class IdxdGroup extends Device {
+public class IdxdGroup extends IdxdMember {
   /** A traffic class that nobody has chosen; a configuration pass replaces it for good. */
   public static final int TRAFFIC_CLASS_UNSET = -1;
 
   private final IdxdDevice device;
-  private final int id;
   private volatile boolean useTokenLimit;
   private volatile int tokensAllowed;
   private volatile int tokensReserved;
@@ -20,17 +18,8 @@ public class IdxdGroup extends Device {
    * @param type the files of the version
    */
   public IdxdGroup(IdxdDevice device, int id, DeviceType<?> type) {
-    super("group" + device.id() + "." + id, device, device.bus(), type);
+    super("group", device, id, type);
     this.device = device;
-    this.id = id;
-  }
-
-  public IdxdDevice device() {
-    return device;
-  }
-
-  public int id() {
-    return id;
   }
 
   /** How many engines are in the group now. */

@@ -1,6 +1,5 @@
 package io.dsafs.idxd;
 
-import io.dsafs.core.Device;
 import io.dsafs.core.DeviceType;
 import io.dsafs.core.Errno;
 import io.dsafs.core.ErrnoException;
@@ -15,7 +14,7 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>Configuration and state are read without a lock and changed with the device lock held.
  */
-public abstract class IdxdWq extends Device {
+public abstract class IdxdWq extends IdxdMember {
   /** As IDXD_ENQCMDS_RETRIES. */
   public static final int DEFAULT_RETRIES = 32;
 
@@ -23,7 +22,6 @@ public abstract class IdxdWq extends Device {
   public final ReentrantLock wqLock = new ReentrantLock();
 
   private final IdxdDevice device;
-  private final int id;
   private final ErrorQueue errorQueue = new ErrorQueue();
   private volatile WqState state = WqState.DISABLED;
   private volatile IdxdGroup group;
@@ -43,17 +41,8 @@ public abstract class IdxdWq extends Device {
    * @param type the files of the version
    */
   protected IdxdWq(IdxdDevice device, int id, DeviceType<?> type) {
-    super("wq" + device.id() + "." + id, device, device.bus(), type);
+    super("wq", device, id, type);
     this.device = device;
-    this.id = id;
-  }
-
-  public IdxdDevice device() {
-    return device;
-  }
-
-  public int id() {
-    return id;
   }
 
   public KernelLog log() {
@@ -221,7 +210,7 @@ public abstract class IdxdWq extends Device {
 
   /** The command alone, whatever the driver's state says. */
   public void sendEnableLocked() throws ErrnoException {
-    int status = device.commands().enableWqLocked(id);
+    int status = device.commands().enableWqLocked(id());
     if (status != CommandStatus.SUCCESS && status != CommandStatus.WQ_ENABLED) {
       throw CommandStatus.refused("enabling " + this, status);
     }

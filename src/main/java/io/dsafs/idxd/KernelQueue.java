@@ -9,6 +9,7 @@ import io.dsafs.spec.CompletionRecord;
 import io.dsafs.spec.Descriptor;
 import io.dsafs.spec.Flag;
 import io.dsafs.spec.Opcode;
+import io.dsafs.spec.Portal;
 import io.dsafs.spec.Status;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -33,8 +34,8 @@ public final class KernelQueue {
 
   private static final byte[] EMPTY_RECORD = new byte[CompletionRecord.SIZE_BYTES];
 
-  /** The mapping of a bound queue starts with the page that its version uses. */
-  private static final long PORTAL = 0;
+  /** A queue's mapping starts with the page that its version uses; a page has 64 slots. */
+  private static final int SLOT_MASK = Portal.PAGE_BYTES / Descriptor.SIZE_BYTES - 1;
 
   private final IdxdWq wq;
 
@@ -61,6 +62,9 @@ public final class KernelQueue {
   /** The queue is being unbound: nobody may enter any more. */
   private volatile boolean closed;
 
+  /** Counts the slots of the page that were used, where the version goes through them. */
+  private final AtomicInteger slots = new AtomicInteger();
+
   private final ReentrantLock waitLock = new ReentrantLock(true);
   private final Condition freed = waitLock.newCondition();
 
@@ -80,6 +84,9 @@ public final class KernelQueue {
 
     /** How often a shared queue that is full is tried; 0: until it has room, where one may wait. */
     int attempts();
+
+    /** Whether each descriptor goes to the next slot of the page; else all go to the first. */
+    boolean usesAllSlots();
 
     /** Whether descriptors ask for privileged access. */
     boolean privileged();
@@ -303,7 +310,7 @@ public final class KernelQueue {
     CompletionList list = listOf(descriptor);
     list.add(descriptor);
     if (dedicated) {
-      portal.iosubmitCmds512(PORTAL, descriptor.bytes(), 1);
+      portal.iosubmitCmds512(nextSlot(), descriptor.bytes(), 1);
       return;
     }
     try {
@@ -325,14 +332,23 @@ public final class KernelQueue {
       }
       throw new ErrnoException(Errno.EAGAIN, "the queue is full");
     }
+    long slot = nextSlot();
     boolean mayTry = waiters.get() == 0;
-    if (mayTry && portal.iosubmitCmds512Sync(PORTAL, descriptor.bytes(), 1) == 0) {
+    if (mayTry && portal.iosubmitCmds512Sync(slot, descriptor.bytes(), 1) == 0) {
       return;
     }
     if (!blocking) {
       throw new ErrnoException(Errno.EBUSY, "the queue is full");
     }
-    await(() -> portal.iosubmitCmds512Sync(PORTAL, descriptor.bytes(), 1) == 0);
+    await(() -> portal.iosubmitCmds512Sync(slot, descriptor.bytes(), 1) == 0);
+  }
+
+  /** Where in the mapping the next descriptor goes. Mirrors idxd_wq_portal_addr(). */
+  private long nextSlot() {
+    if (!policy.usesAllSlots()) {
+      return 0;
+    }
+    return (long) (slots.getAndIncrement() & SLOT_MASK) * Descriptor.SIZE_BYTES;
   }
 
   private CompletionList listOf(DmaTransaction descriptor) {
@@ -392,12 +408,13 @@ public final class KernelQueue {
 
   /** One 64-byte write, or as many attempts as the version makes; false if all were refused. */
   private boolean push(MappedBar portal, ByteBuffer bytes) {
+    long slot = nextSlot();
     if (dedicated) {
-      portal.iosubmitCmds512(PORTAL, bytes, 1);
+      portal.iosubmitCmds512(slot, bytes, 1);
       return true;
     }
     for (int i = 0; i < policy.attempts(); i++) {
-      if (portal.iosubmitCmds512Sync(PORTAL, bytes, 1) == 0) {
+      if (portal.iosubmitCmds512Sync(slot, bytes, 1) == 0) {
         return true;
       }
     }

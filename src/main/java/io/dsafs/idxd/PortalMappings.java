@@ -21,7 +21,7 @@ import java.util.concurrent.atomic.AtomicReference;
  */
 // A refusal carries no stack trace, and the same one serves every time.
 @SuppressWarnings("StaticAssignmentOfThrowable")
-public final class PortalMappings {
+final class PortalMappings {
   private static final int PROT_WRITE = 2;
   private static final int MAP_TYPE = 0x0f;
   private static final int MAP_SHARED = 1;
@@ -78,11 +78,11 @@ public final class PortalMappings {
 
   /** What a version asks of who maps, before it looks at the length. */
   @FunctionalInterface
-  public interface Guard {
+  interface Guard {
     void check(int tid) throws ErrnoException;
   }
 
-  public PortalMappings(QueueFile.Opening file, Guard guard) {
+  PortalMappings(QueueFile.Opening file, Guard guard) {
     this.file = file;
     this.guard = guard;
   }
@@ -92,7 +92,7 @@ public final class PortalMappings {
   }
 
   /** See {@link PortalIoctl}. ENOTTY: none of them. */
-  public int ioctl(int tid, int command, ByteBuffer data) throws ErrnoException {
+  int ioctl(int tid, int command, ByteBuffer data) throws ErrnoException {
     PortalIoctl ioctl = PortalIoctl.of(command);
     if (ioctl == null) {
       throw new ErrnoException(Errno.ENOTTY, "no such ioctl");
@@ -196,7 +196,7 @@ public final class PortalMappings {
   }
 
   /** The file is closed for good. No store is under way when this returns. */
-  public void clear() {
+  void clear() {
     Mapping[] before;
     synchronized (this) {
       before = mappings;

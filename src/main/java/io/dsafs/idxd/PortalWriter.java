@@ -16,8 +16,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 // A refusal carries no stack trace, and the same one serves every time.
 @SuppressWarnings("StaticAssignmentOfThrowable")
-public final class PortalWriter {
-  public static final int DESCRIPTOR_BYTES = Descriptor.SIZE_BYTES;
+final class PortalWriter {
+  static final int DESCRIPTOR_BYTES = Descriptor.SIZE_BYTES;
 
   private static final int SLOTS = Portal.PAGE_BYTES / DESCRIPTOR_BYTES;
 
@@ -44,7 +44,7 @@ public final class PortalWriter {
   /**
    * @param pasid what a shared queue's descriptors are given
    */
-  public PortalWriter(IdxdWq wq, int pasid) {
+  PortalWriter(IdxdWq wq, int pasid) {
     this.wq = wq;
     this.pasid = pasid;
     DeviceKind kind = wq.device().kind();
@@ -64,7 +64,7 @@ public final class PortalWriter {
    * @param from whole descriptors; the rest is ignored
    * @return the bytes submitted, if any were; else the first refusal is thrown
    */
-  public int write(ByteBuffer from) throws ErrnoException {
+  int write(ByteBuffer from) throws ErrnoException {
     int start = from.position();
     int whole = from.remaining() / DESCRIPTOR_BYTES * DESCRIPTOR_BYTES;
     for (int done = 0; done < whole; done += DESCRIPTOR_BYTES) {

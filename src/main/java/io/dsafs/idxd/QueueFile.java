@@ -1,13 +1,15 @@
 package io.dsafs.idxd;
 
+import io.dsafs.core.Errno;
 import io.dsafs.core.ErrnoException;
 import io.dsafs.core.OpenFile;
 import io.dsafs.mem.AddressSpace;
+import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * An open queue node: what becomes of it in every version. Mirrors struct idxd_user_context and the
- * file operations in cdev.c; a version adds how descriptors are written and pages are mapped.
+ * file operations in cdev.c; a version adds who may map, and how a PASID is given back.
  *
  * <p>The file may outlive its queue's binding, and even the device: it then polls and closes
  * without touching either.
@@ -15,6 +17,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public abstract class QueueFile implements OpenFile {
   private final Opening opening;
   private final IdxdWq wq;
+  private final PortalWriter writer;
+  private final PortalMappings mappings;
   private final AtomicBoolean released = new AtomicBoolean();
 
   /**
@@ -34,6 +38,8 @@ public abstract class QueueFile implements OpenFile {
   protected QueueFile(Opening opening) {
     this.opening = opening;
     this.wq = opening.wq();
+    this.writer = new PortalWriter(wq, opening.pasid());
+    this.mappings = new PortalMappings(opening, this::checkMapping);
   }
 
   protected final Opening opening() {
@@ -53,6 +59,40 @@ public abstract class QueueFile implements OpenFile {
     return opener != null && wq.device().globals().tasks().of(tid) == opener;
   }
 
+  /** What a version asks of a thread that maps the portal, before it looks at the length. */
+  protected void checkMapping(int tid) throws ErrnoException {}
+
+  /**
+   * Submits descriptors. Errors in order: EPERM not the opener's address space, tested before the
+   * length; ENODEV the device is gone; ENXIO the queue is no longer bound; those of {@link
+   * PortalWriter#write}. Of the two in the middle the kernels say nothing. Mirrors
+   * idxd_cdev_write() of 6.16.
+   *
+   * @return the bytes of the descriptors that were submitted; a remainder below 64 is ignored
+   */
+  @Override
+  public int write(int tid, ByteBuffer from) throws ErrnoException {
+    if (!isOpeners(tid)) {
+      throw new ErrnoException(Errno.EPERM, "not the opener's address space");
+    }
+    if (from.remaining() < PortalWriter.DESCRIPTOR_BYTES) {
+      return 0;
+    }
+    if (wq.device().gone()) {
+      throw new ErrnoException(Errno.ENODEV, "the device is gone");
+    }
+    if (!opening.node().current()) {
+      throw new ErrnoException(Errno.ENXIO, "the queue is no longer bound");
+    }
+    return writer.write(from);
+  }
+
+  /** The ioctls that stand for mmap(2) and for stores into the mapping; ENOTTY for others. */
+  @Override
+  public final int ioctl(int tid, int command, ByteBuffer data) throws ErrnoException {
+    return mappings.ioctl(tid, command, data);
+  }
+
   /**
    * Readable once the device has recorded any error, whichever queue's, until the next PCI probe.
    * Mirrors idxd_cdev_poll().
@@ -70,8 +110,8 @@ public abstract class QueueFile implements OpenFile {
   }
 
   /**
-   * The last close. If the queue has been unbound meanwhile, only the PASID is given back: the
-   * queue, enabled again perhaps, belongs to others (swq-v1 14.19). Mirrors idxd_cdev_release().
+   * The last close. If the queue has been unbound meanwhile it is left alone: enabled again
+   * perhaps, it belongs to others (swq-v1 14.19). Mirrors idxd_cdev_release().
    */
   @Override
   public final void release() {
@@ -80,7 +120,8 @@ public abstract class QueueFile implements OpenFile {
     }
     wq.device().removeOpenFile(this);
     wq.errorQueue().close(this);
-    closed();
+    mappings.clear();
+    hide();
     wq.wqLock.lock();
     try {
       boolean current = opening.node().current();
@@ -99,47 +140,28 @@ public abstract class QueueFile implements OpenFile {
     wq.device().globals().module().put();
   }
 
-  /** The file is closed for good; what its version keeps for it goes. */
-  protected abstract void closed();
+  /** The file is closed for good; what its version shows of it goes. */
+  protected void hide() {}
 
   /** Whether the client count also goes down for a file that has outlived its queue's binding. */
   protected boolean countsWhenStale() {
     return false;
   }
 
-  private void releasePasid(boolean current) {
-    IdxdDevice device = wq.device();
-    device.deviceLock.lock();
-    try {
-      if (current) {
-        drain();
-        drained();
-      }
-      device.globals().iommu().unbind(opening.pasid());
-      if (current && wq.dedicated()) {
-        clearQueuePasid();
-      }
-    } finally {
-      device.deviceLock.unlock();
-    }
+  /**
+   * Ends what is under way with the file's PASID and unbinds it, with the wq lock held.
+   *
+   * @param current whether the queue still has the file's node
+   */
+  protected abstract void releasePasid(boolean current);
+
+  /** The opener's memory is out of reach of the device. */
+  protected final void unbind() {
+    wq.device().globals().iommu().unbind(opening.pasid());
   }
 
-  /** No descriptor of the file is under way any more; its PASID is still bound. */
-  protected void drained() {}
-
-  /** Mirrors idxd_device_drain_pasid(). */
-  private void drain() {
-    try {
-      int status = wq.device().commands().drainPasidLocked(opening.pasid());
-      if (status != CommandStatus.SUCCESS) {
-        throw CommandStatus.refused("draining PASID " + opening.pasid(), status);
-      }
-    } catch (ErrnoException e) {
-      wq.log().err(wq, "%s", e.getMessage());
-    }
-  }
-
-  private void clearQueuePasid() {
+  /** Takes the file's PASID out of a dedicated queue; a failure is logged. */
+  protected final void clearQueuePasidLocked() {
     try {
       wq.clearPasidLocked();
     } catch (ErrnoException e) {

@@ -25,7 +25,7 @@ public final class SystemPasid {
   public static SystemPasid bind(DriverGlobals globals, PciDevice pci, String warning) {
     int pasid = 0;
     try {
-      pasid = Sva.pasidOf(globals.iommu().bindKernel(pci.name()));
+      pasid = globals.pasidOf(globals.iommu().bindKernel(pci.name()));
     } catch (ErrnoException e) {
       globals.log().warn(pci, "%s %d", warning, -e.errno().number());
     }

@@ -4,13 +4,16 @@ import static io.dsafs.core.Attribute.attr;
 import static io.dsafs.core.Attribute.readOnly;
 import static io.dsafs.core.KernelText.equalsWord;
 import static io.dsafs.core.KernelVersion.since;
+import static io.dsafs.idxd.DeviceRows.bit;
 import static io.dsafs.idxd.DeviceRows.number;
 
 import io.dsafs.core.Attribute;
 import io.dsafs.core.Errno;
 import io.dsafs.core.ErrnoException;
 import io.dsafs.core.KernelText;
+import io.dsafs.core.KernelVersion;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * Rows of a work queue's directory that several versions have alike, and parts of stores; a
@@ -41,10 +44,18 @@ public final class WqRows {
         since(5, 6));
   }
 
-  /** The word of the mode; who may store which is the version's. */
-  public static <W extends IdxdWq> Attribute<W> mode(Attribute.Store<? super W> store) {
+  /**
+   * The word of the mode.
+   *
+   * @param sharedStorable whether {@code shared} can be stored
+   */
+  public static <W extends IdxdWq> Attribute<W> mode(Predicate<? super W> sharedStorable) {
     return attr(
-        "mode", 0644, wq -> wq.dedicated() ? "dedicated\n" : "shared\n", store, since(5, 6));
+        "mode",
+        0644,
+        wq -> wq.dedicated() ? "dedicated\n" : "shared\n",
+        (wq, text) -> storeMode(wq, text, sharedStorable.test(wq)),
+        since(5, 6));
   }
 
   public static <W extends IdxdWq> Attribute<W> size(Attribute.Store<? super W> store) {
@@ -53,6 +64,18 @@ public final class WqRows {
 
   public static <W extends IdxdWq> Attribute<W> priority() {
     return attr("priority", 0644, wq -> number(wq.priority()), WqRows::storePriority, since(5, 6));
+  }
+
+  /** Whether descriptors may wait for pages. */
+  public static <W extends IdxdWq> Attribute<W> blockOnFault(
+      Attribute.Store<? super W> store, KernelVersion since) {
+    return attr("block_on_fault", 0644, wq -> bit(wq.blockOnFault()), store, since);
+  }
+
+  /** How many descriptors a shared queue takes from processes. */
+  public static <W extends IdxdWq> Attribute<W> threshold(
+      Attribute.Store<? super W> store, KernelVersion since) {
+    return attr("threshold", 0644, wq -> number(wq.threshold()), store, since);
   }
 
   public static <W extends IdxdWq> Attribute<W> type() {
@@ -124,6 +147,23 @@ public final class WqRows {
             throw invalid("no group " + id);
           }
           wq.setGroupLocked(id == -1 ? null : groups.get((int) id));
+        });
+  }
+
+  /** Errors in order: the permissions; EINVAL not a mode, or shared where it is not possible. */
+  private static void storeMode(IdxdWq wq, String text, boolean sharedStorable)
+      throws ErrnoException {
+    locked(
+        wq,
+        () -> {
+          checkPermissions(wq);
+          if (equalsWord(text, "dedicated")) {
+            wq.setDedicatedLocked(true);
+          } else if (equalsWord(text, "shared") && sharedStorable) {
+            wq.setDedicatedLocked(false);
+          } else {
+            throw invalid("mode not possible: " + text.strip());
+          }
         });
   }
 

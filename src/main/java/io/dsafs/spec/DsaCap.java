@@ -15,7 +15,11 @@ public final class DsaCap {
               .field(0, 4, "max_sgl_shift")
               .field(4, 4, "max_gr_block_shift")
               .field(8, 7, "ops_inter_domain")
-              .reserved(15, 31)
+              .reserved(15, 15)
+              .readOnly()
+              // No document names them; the sample in the kernel's ABI document has them set.
+              .field(16, 9, "unnamed")
+              .reserved(25, 31)
               .readOnly()
               .field(32, 16, "sgl_formats")
               .field(48, 8, "max_sg_process")

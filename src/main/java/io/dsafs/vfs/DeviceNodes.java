@@ -10,6 +10,9 @@ import io.dsafs.core.DeviceModel;
  * drivers/base/devtmpfs.c; the links are those of udev, see udev(7).
  */
 final class DeviceNodes {
+  /** Where the kernel's log is. */
+  static final String LOG = "/dev/kmsg";
+
   private final FileTree tree;
   private final DeviceModel model;
   private final Directory nodes;
@@ -20,7 +23,9 @@ final class DeviceNodes {
     this.model = model;
     this.nodes = tree.directory("/dev");
     this.numbers = tree.directory("/dev/char");
-    nodes.put("kmsg", new KmsgNode(model.log()));
+    KmsgNode log = new KmsgNode(model.log());
+    nodes.put("kmsg", log);
+    model.log().setListener(() -> tree.resized(LOG, log));
   }
 
   void add(Device device) {

@@ -39,6 +39,7 @@ public final class FileTree implements DeviceModelListener {
   private final DeviceDirectories devices;
   private final DeviceNodes nodes;
   private volatile NameListener nameListener = (parentPath, node, name) -> {};
+  private volatile SizeListener sizeListener = (path, node) -> {};
 
   /**
    * Makes the fixed part of the tree and listens to the model; what the model holds already is not
@@ -62,6 +63,20 @@ public final class FileTree implements DeviceModelListener {
   /** Who hears of names that go; one at a time. */
   public void setNameListener(NameListener listener) {
     nameListener = listener;
+  }
+
+  /** The paths of files whose size changes; all others keep theirs. */
+  public List<String> resizable() {
+    return List.of(DeviceNodes.LOG);
+  }
+
+  /** Who hears when the size of one of {@link #resizable} has changed. */
+  public void setSizeListener(SizeListener listener) {
+    sizeListener = listener;
+  }
+
+  void resized(String path, Node node) {
+    sizeListener.resized(path, node);
   }
 
   /**
@@ -233,12 +248,12 @@ public final class FileTree implements DeviceModelListener {
   }
 
   @Override
-  public void deviceBound(Device device, Driver driver) {
+  public void driverLinked(Device device, Driver driver) {
     devices.bind(device, driver);
   }
 
   @Override
-  public void deviceUnbound(Device device, Driver driver) {
+  public void driverUnlinked(Device device, Driver driver) {
     devices.unbind(device, driver);
   }
 

@@ -55,6 +55,19 @@ class MachineTopologyTest {
               "0000:f1:01.0 1",
               "0000:f6:01.0 1");
     }
+
+    /** mainline section 9.2. */
+    @Test
+    void has_an_IAA_next_to_each_under_mainline() throws CommandFailure {
+      MachineOptions options = new MachineOptions();
+      options.topology = "spr-2s";
+      options.abi = MachineOptions.Abi.MAINLINE;
+
+      List<String> places = places(MachineTopology.of(options));
+
+      assertThat(places).hasSize(16).startsWith("0000:6a:01.0 0", "0000:6a:02.0 0");
+      assertThat(places).endsWith("0000:f6:01.0 1", "0000:f6:02.0 1");
+    }
   }
 
   @Nested

@@ -244,6 +244,19 @@ class FileRulesIT {
                   "kill $!; grep -c 'a line' target/tail.out"))
           .isEqualTo("1");
     }
+
+    /** Which tail finds by the size, for which the kernel had asked before the line came. */
+    @Test
+    void ends_with_its_newest_line() {
+      assertThat(
+              tree.ok(
+                  "for i in $(seq 20); do",
+                  "stat -c %s $M/dev/kmsg >&2",
+                  "for f in unbind bind; do echo 0000:6a:01.0 > $M/sys/bus/pci/drivers/idxd/$f; done",
+                  "tail -n 1 $M/dev/kmsg > target/last.out",
+                  "cat $M/dev/kmsg | tail -n 1 | cmp - target/last.out; done 2>/dev/null"))
+          .isEmpty();
+    }
   }
 
   @Nested

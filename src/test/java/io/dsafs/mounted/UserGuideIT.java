@@ -68,7 +68,7 @@ class UserGuideIT {
         Shell.run(
             Map.of("M", place.toString()),
             String.join("\n", script)
-                + "\nmountpoint -q $M && dsafs umount --lazy $M; rm -rf $M $M-my-test");
+                + "\nmountpoint -q $M && dsafs umount --lazy $M; rm -rf $M $M-my-test $M-machine.json");
 
     assertThat(comparable(result.output().replace(place.toString(), PLACE)))
         .isEqualTo(comparable(expected(steps)));

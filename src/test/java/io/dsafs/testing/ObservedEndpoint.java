@@ -20,6 +20,7 @@ public final class ObservedEndpoint implements Endpoint {
 
   private final Endpoint device;
   private final List<Write> writes = new ArrayList<>();
+  private final List<Long> portalWrites = new ArrayList<>();
   private volatile InterruptSink sink;
   private volatile int pretendedCause;
   private volatile boolean wired = true;
@@ -31,11 +32,21 @@ public final class ObservedEndpoint implements Endpoint {
   /** Forgets what was noted so far. */
   public synchronized void forget() {
     writes.clear();
+    portalWrites.clear();
   }
 
   /** The writes to BAR 0 since the last {@link #forget}. */
   public synchronized List<Write> writes() {
     return List.copyOf(writes);
+  }
+
+  /** The offsets in BAR 2 of the 64-byte writes since the last {@link #forget}. */
+  public synchronized List<Long> portalWrites() {
+    return List.copyOf(portalWrites);
+  }
+
+  private synchronized void notePortalWrite(long offset) {
+    portalWrites.add(offset);
   }
 
   /** The words written to CMD. */
@@ -104,11 +115,13 @@ public final class ObservedEndpoint implements Endpoint {
 
   @Override
   public void postedWrite64(int bar, long offset, ByteBuffer source, int sourceOffset) {
+    notePortalWrite(offset);
     device.postedWrite64(bar, offset, source, sourceOffset);
   }
 
   @Override
   public boolean deferrableWrite64(int bar, long offset, ByteBuffer source, int sourceOffset) {
+    notePortalWrite(offset);
     return device.deferrableWrite64(bar, offset, source, sourceOffset);
   }
 

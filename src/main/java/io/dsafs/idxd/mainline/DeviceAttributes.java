@@ -10,7 +10,6 @@ import io.dsafs.core.Errno;
 import io.dsafs.core.ErrnoException;
 import io.dsafs.core.KernelText;
 import io.dsafs.idxd.DeviceRows;
-import io.dsafs.idxd.DeviceState;
 import io.dsafs.idxd.SoftwareError;
 import io.dsafs.spec.DeviceKind;
 import io.dsafs.spec.Opcode;
@@ -105,12 +104,7 @@ final class DeviceAttributes {
     long entries = KernelText.parseUnsigned(text);
     device.deviceLock.lock();
     try {
-      if (device.state() == DeviceState.ENABLED) {
-        throw new ErrnoException(Errno.EPERM, device + " is enabled");
-      }
-      if (!device.capabilities().configurable()) {
-        throw new ErrnoException(Errno.EPERM, device + " is not configurable");
-      }
+      DeviceRows.checkChangeable(device);
       if (Long.compareUnsigned(entries, EventLog.MIN_ENTRIES) < 0
           || Long.compareUnsigned(entries, EventLog.MAX_ENTRIES) > 0) {
         throw new ErrnoException(

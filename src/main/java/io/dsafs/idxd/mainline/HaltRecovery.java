@@ -31,35 +31,47 @@ final class HaltRecovery {
     if (GenSts.State.of(status) != GenSts.State.HALT) {
       return;
     }
+    markHalted();
+    switch (GenSts.ResetType.of(status)) {
+      case SOFTWARE -> worker.execute(this::restart);
+      case FLR -> {
+        device.log().err(device.pci(), "idxd halted, doing FLR. After FLR, configs are restored");
+        device.setErrorInterrupts(false);
+        worker.execute(this::resetFunction);
+      }
+      default -> {
+        device.log().err(device.pci(), "idxd halted, need system reset");
+        stop();
+      }
+    }
+  }
+
+  private void markHalted() {
     device.deviceLock.lock();
     try {
       device.setStateLocked(DeviceState.HALTED);
-      switch (GenSts.ResetType.of(status)) {
-        case SOFTWARE -> worker.execute(this::restart);
-        case FLR -> {
-          device.log().err(device.pci(), "idxd halted, doing FLR. After FLR, configs are restored");
-          device.setErrorInterrupts(false);
-          worker.execute(this::resetFunction);
-        }
-        default -> {
-          device.log().err(device.pci(), "idxd halted, need system reset");
-          stopLocked();
-        }
-      }
     } finally {
       device.deviceLock.unlock();
     }
   }
 
-  /** Kernel clients hear that their work is lost; the device is as after a reset. */
-  private void stopLocked() {
+  /**
+   * Kernel clients hear that their work is lost, with no lock held; then the device is as after a
+   * reset.
+   */
+  private void stop() {
     for (MainlineWq wq : device.wqs()) {
       if (wq.queueType() == WqType.KERNEL && wq.state() == WqState.ENABLED) {
         device.completionInterrupts().get(wq.id()).list().abortAll();
       }
-      WqEnabling.unmapPortal(wq);
     }
-    device.clearStateLocked();
+    device.deviceLock.lock();
+    try {
+      device.wqs().forEach(WqEnabling::unmapPortal);
+      device.clearStateLocked();
+    } finally {
+      device.deviceLock.unlock();
+    }
   }
 
   /**

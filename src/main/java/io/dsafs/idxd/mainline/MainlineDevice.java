@@ -5,7 +5,6 @@ import io.dsafs.core.ErrnoException;
 import io.dsafs.idxd.CommandStatus;
 import io.dsafs.idxd.DeviceState;
 import io.dsafs.idxd.IdxdDevice;
-import io.dsafs.idxd.IdxdEngine;
 import io.dsafs.spec.CmdCap;
 import io.dsafs.spec.Command;
 import io.dsafs.spec.DeviceKind;
@@ -41,7 +40,6 @@ final class MainlineDevice extends IdxdDevice {
   private final boolean interruptHandles;
   private final List<MainlineGroup> groups;
   private final List<MainlineWq> wqs;
-  private final List<IdxdEngine> engines;
   private final MainlineConfig config;
 
   /** Read buffers that no group had reserved when that was counted last. */
@@ -64,7 +62,6 @@ final class MainlineDevice extends IdxdDevice {
     this.freeTokens = capabilities().maxTokens();
     this.groups = members(capabilities().maxGroups(), id -> new MainlineGroup(this, id));
     this.wqs = members(capabilities().maxWqs(), id -> new MainlineWq(this, id));
-    this.engines = members(capabilities().maxEngines(), id -> new IdxdEngine(this, id));
     this.config = new MainlineConfig(this);
     this.files = files;
     this.eventLog = new EventLog(this);
@@ -88,11 +85,6 @@ final class MainlineDevice extends IdxdDevice {
   @Override
   public List<MainlineWq> wqs() {
     return wqs;
-  }
-
-  @Override
-  public List<IdxdEngine> engines() {
-    return engines;
   }
 
   /** Marked by the parameter alone: an open finds out whether the IOMMU can (since 6.16). */
@@ -164,11 +156,7 @@ final class MainlineDevice extends IdxdDevice {
 
   void countFreeTokensLocked() {
     assertLocked();
-    int free = capabilities().maxTokens();
-    for (MainlineGroup group : groups) {
-      free -= group.tokensReserved();
-    }
-    freeTokens = free;
+    freeTokens = unreservedTokens();
   }
 
   /** Lets errors and halts interrupt, or no more. */
@@ -220,7 +208,7 @@ final class MainlineDevice extends IdxdDevice {
     if (capabilities().configurable()) {
       wqs.forEach(MainlineWq::cleanUpWithDeviceLocked);
       groups.forEach(MainlineGroup::clearLocked);
-      engines.forEach(engine -> engine.setGroupLocked(null));
+      engines().forEach(engine -> engine.setGroupLocked(null));
     }
     setStateLocked(DeviceState.DISABLED);
   }

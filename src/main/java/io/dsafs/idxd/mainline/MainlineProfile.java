@@ -10,6 +10,7 @@ import io.dsafs.idxd.DriverGlobals;
 import io.dsafs.idxd.DriverProfile;
 import io.dsafs.idxd.LoadedDriver;
 import io.dsafs.idxd.Platform;
+import io.dsafs.mem.Iommu;
 import io.dsafs.spec.DeviceKind;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +41,12 @@ public final class MainlineProfile implements DriverProfile {
     Module compat = new Module("idxd_compat", null);
     ObjectBus objects = new ObjectBus();
     DriverGlobals globals =
-        new DriverGlobals(platform, idxd, objects, List.of(DeviceKind.DSA, DeviceKind.IAX));
+        new DriverGlobals(
+            platform,
+            idxd,
+            objects,
+            List.of(DeviceKind.DSA, DeviceKind.IAX),
+            MainlineProfile::bindError);
     IdxdDriver devices = new IdxdDriver(objects, idxd);
     DmaengineDriver channels = new DmaengineDriver(objects, idxd);
     UserDriver nodes = new UserDriver(objects, idxd);
@@ -55,6 +61,16 @@ public final class MainlineProfile implements DriverProfile {
     }
     return new LoadedDriver(
         globals, modules, drivers, new MainlinePciDriver(globals, parameters, nodes));
+  }
+
+  /** Source: mainline section 5.1, step 4. */
+  private static Errno bindError(Iommu.Refusal refusal) {
+    return switch (refusal) {
+      case TRANSLATION_OFF, NOT_BUILT -> Errno.ENODEV;
+      case NO_SVM, NO_SUPERVISOR -> Errno.EOPNOTSUPP;
+      case NO_PASID -> Errno.ENOSPC;
+      case NO_MEMORY -> Errno.ENOMEM;
+    };
   }
 
   private static void checkCpu(CpuFeatures cpu, KernelLog log) throws ErrnoException {

@@ -32,6 +32,11 @@ final class MainlineSubmission implements KernelQueue.Policy {
   }
 
   @Override
+  public boolean usesAllSlots() {
+    return true;
+  }
+
+  @Override
   public boolean privileged() {
     return false;
   }

@@ -51,7 +51,8 @@ final class MiscInterrupt implements IrqHandler {
       device.wqs().forEach(WqEnabling::renewHandle);
     }
     if ((cause & EVENTS) != 0) {
-      device.eventService().service();
+      // Writing to a process may take as long as its memory does; no interrupt waits for that.
+      device.globals().workers().execute(device.eventService()::service);
     }
     errors.warnUnexpected(cause & ~(ERROR | REVOKED | NOTED | EVENTS));
   }

@@ -2,7 +2,6 @@ package io.dsafs.idxd.mainline;
 
 import static io.dsafs.core.Attribute.attr;
 import static io.dsafs.core.Attribute.readOnly;
-import static io.dsafs.core.KernelText.equalsWord;
 import static io.dsafs.core.KernelVersion.since;
 import static io.dsafs.idxd.DeviceRows.bit;
 import static io.dsafs.idxd.DeviceRows.number;
@@ -43,21 +42,12 @@ final class WqAttributes {
           WqRows.clients(),
           WqRows.state(),
           WqRows.groupId(),
-          WqRows.mode(WqAttributes::storeMode),
+          // Whether a shared queue can work shows when it is enabled.
+          WqRows.mode(wq -> true),
           WqRows.size(WqAttributes::storeSize),
           WqRows.priority(),
-          attr(
-              "block_on_fault",
-              0644,
-              wq -> bit(wq.blockOnFault()),
-              WqAttributes::storeBlockOnFault,
-              since(5, 11)),
-          attr(
-              "threshold",
-              0644,
-              wq -> number(wq.threshold()),
-              WqAttributes::storeThreshold,
-              since(5, 11)),
+          WqRows.blockOnFault(WqAttributes::storeBlockOnFault, since(5, 11)),
+          WqRows.threshold(WqAttributes::storeThreshold, since(5, 11)),
           WqRows.type(),
           WqRows.name(WqAttributes::storeName),
           readOnly("cdev_minor", WqAttributes::showCdevMinor, since(5, 6)),
@@ -126,22 +116,6 @@ final class WqAttributes {
       throw new ErrnoException(Errno.EOPNOTSUPP, wq.device() + " tells no occupancy");
     }
     return number(wq.device().registers().occupancy(wq.id()));
-  }
-
-  /** Errors in order: the permissions; EINVAL not a mode. Whether it can work shows at enabling. */
-  private static void storeMode(MainlineWq wq, String text) throws ErrnoException {
-    locked(
-        wq,
-        () -> {
-          checkPermissions(wq);
-          if (equalsWord(text, "dedicated")) {
-            wq.setDedicatedLocked(true);
-          } else if (equalsWord(text, "shared")) {
-            wq.setDedicatedLocked(false);
-          } else {
-            throw invalid("no such mode: " + text.strip());
-          }
-        });
   }
 
   /**

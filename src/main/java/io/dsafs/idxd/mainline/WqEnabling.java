@@ -127,14 +127,25 @@ final class WqEnabling {
       if (vector(wq) > device.completionInterrupts().size()) {
         throw new ErrnoException(Errno.ENOSPC, "no vector for " + wq);
       }
-      device.registers().writeMsixPermission(vector(wq), device.systemPasid().pasid());
       device.pci().requestIrq(vector(wq), "idxd-portal", handler(wq));
-      wq.setInterruptHandle(vector(wq));
+      device.registers().writeMsixPermission(vector(wq), device.systemPasid().pasid());
       if (device.interruptHandles()) {
-        wq.setInterruptHandle(requestHandle(wq));
+        requestHandleOrFree(wq);
+      } else {
+        wq.setInterruptHandle(vector(wq));
       }
     } catch (ErrnoException e) {
       throw refuse(wq, e.errno(), SoftwareStatus.WQ_IRQ_ERR, "interrupt setup failed");
+    }
+  }
+
+  /** As {@link #requestHandle}; without a handle the vector is free again. */
+  private static void requestHandleOrFree(MainlineWq wq) throws ErrnoException {
+    try {
+      wq.setInterruptHandle(requestHandle(wq));
+    } catch (ErrnoException e) {
+      freeVector(wq);
+      throw e;
     }
   }
 
@@ -174,15 +185,18 @@ final class WqEnabling {
 
   /** Mirrors idxd_wq_free_irq() in device.c. */
   private static void freeInterrupt(MainlineWq wq) {
-    MainlineDevice device = wq.device();
     if (wq.interruptHandle() == 0) {
       return;
     }
-    device.pci().synchronizeIrq(vector(wq));
-    device.pci().freeIrq(vector(wq));
+    wq.device().pci().synchronizeIrq(vector(wq));
+    freeVector(wq);
     releaseHandle(wq);
-    device.registers().writeMsixPermission(vector(wq), 0);
     wq.setInterruptHandle(0);
+  }
+
+  private static void freeVector(MainlineWq wq) {
+    wq.device().pci().freeIrq(vector(wq));
+    wq.device().registers().writeMsixPermission(vector(wq), 0);
   }
 
   private static void releaseHandle(MainlineWq wq) {

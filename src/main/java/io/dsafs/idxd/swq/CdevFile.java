@@ -2,62 +2,63 @@ package io.dsafs.idxd.swq;
 
 import io.dsafs.core.Errno;
 import io.dsafs.core.ErrnoException;
+import io.dsafs.idxd.CommandStatus;
+import io.dsafs.idxd.IdxdDevice;
 import io.dsafs.idxd.IdxdWq;
-import io.dsafs.idxd.PortalMappings;
-import io.dsafs.idxd.PortalWriter;
 import io.dsafs.idxd.QueueFile;
 import java.nio.ByteBuffer;
 
-/** An open queue node of this version; a file that has outlived its device still maps. */
+/** An open queue node of this version. */
 final class CdevFile extends QueueFile {
   private final IdxdWq wq;
   private final boolean strictAbi;
-  private final PortalWriter writer;
-  private final PortalMappings mappings;
 
   CdevFile(Opening opening, boolean strictAbi) {
     super(opening);
     this.wq = opening.wq();
     this.strictAbi = strictAbi;
-    this.writer = new PortalWriter(wq, opening.pasid());
-    this.mappings = new PortalMappings(opening, tid -> {});
   }
 
   /**
-   * Submits descriptors; not of March 2020. Errors in order: EINVAL with the strict ABI; EPERM not
-   * the opener's address space, tested before the length; ENODEV the device is gone; ENXIO the
-   * queue is no longer bound; those of {@link PortalWriter#write}.
-   *
-   * @return the bytes of the descriptors that were submitted; a remainder below 64 is ignored
+   * Not of March 2020. Errors in order: EINVAL with the strict ABI; those of {@link
+   * QueueFile#write}.
    */
   @Override
   public int write(int tid, ByteBuffer from) throws ErrnoException {
     if (strictAbi) {
       throw new ErrnoException(Errno.EINVAL, "no write operation");
     }
-    if (!isOpeners(tid)) {
-      throw new ErrnoException(Errno.EPERM, "not the opener's address space");
-    }
-    if (from.remaining() < PortalWriter.DESCRIPTOR_BYTES) {
-      return 0;
-    }
-    if (wq.device().gone()) {
-      throw new ErrnoException(Errno.ENODEV, "the device is gone");
-    }
-    if (!opening().node().current()) {
-      throw new ErrnoException(Errno.ENXIO, "the queue is no longer bound");
-    }
-    return writer.write(from);
+    return super.write(tid, from);
   }
 
-  /** The ioctls that stand for mmap(2) and for stores into the mapping; ENOTTY for others. */
+  /** Drains the PASID, and clears it in a dedicated queue. */
   @Override
-  public int ioctl(int tid, int command, ByteBuffer data) throws ErrnoException {
-    return mappings.ioctl(tid, command, data);
+  protected void releasePasid(boolean current) {
+    IdxdDevice device = wq.device();
+    device.deviceLock.lock();
+    try {
+      if (current) {
+        drainLocked();
+      }
+      unbind();
+      if (current && wq.dedicated()) {
+        clearQueuePasidLocked();
+      }
+    } finally {
+      device.deviceLock.unlock();
+    }
   }
 
-  @Override
-  protected void closed() {
-    mappings.clear();
+  /** Mirrors idxd_device_drain_pasid(). */
+  private void drainLocked() {
+    int pasid = opening().pasid();
+    try {
+      int status = wq.device().commands().drainPasidLocked(pasid);
+      if (status != CommandStatus.SUCCESS) {
+        throw CommandStatus.refused("draining PASID " + pasid, status);
+      }
+    } catch (ErrnoException e) {
+      wq.log().err(wq, "%s", e.getMessage());
+    }
   }
 }

@@ -32,8 +32,7 @@ final class DeviceBinding {
     enable(device);
     device.devres().add(() -> disable(device));
     // On a failure the posted code unlocks a lock it does not hold and leaves the device enabled
-    // and
-    // unbound for good (14.15); here the device is disabled again on the way out.
+    // and unbound for good (14.15); here the device is disabled again on the way out.
     BindingSteps.registerDma(device);
     device.commands().setLastStatus(0);
     log.info(device, "Device %s enabled", device);

@@ -7,7 +7,6 @@ import io.dsafs.idxd.CompletionInterrupt;
 import io.dsafs.idxd.DeviceConfig;
 import io.dsafs.idxd.DeviceState;
 import io.dsafs.idxd.IdxdDevice;
-import io.dsafs.idxd.IdxdEngine;
 import java.util.List;
 
 /** A device of this version: a disabled one is ready to be configured. */
@@ -17,7 +16,6 @@ final class SwqDevice extends IdxdDevice {
   private final boolean strictAbi;
   private final List<SwqGroup> groups;
   private final List<SwqWq> wqs;
-  private final List<IdxdEngine> engines;
   private final SwqConfig config;
 
   SwqDevice(Found found, boolean strictAbi) {
@@ -25,7 +23,6 @@ final class SwqDevice extends IdxdDevice {
     this.strictAbi = strictAbi;
     this.groups = members(capabilities().maxGroups(), id -> new SwqGroup(this, id));
     this.wqs = members(capabilities().maxWqs(), id -> new SwqWq(this, id));
-    this.engines = members(capabilities().maxEngines(), id -> new IdxdEngine(this, id));
     this.config = new SwqConfig(this);
   }
 
@@ -49,11 +46,6 @@ final class SwqDevice extends IdxdDevice {
     return wqs;
   }
 
-  @Override
-  public List<IdxdEngine> engines() {
-    return engines;
-  }
-
   /** One switch for the kernel's PASID and those of processes. */
   @Override
   public boolean userPasidEnabled() {
@@ -62,11 +54,7 @@ final class SwqDevice extends IdxdDevice {
 
   @Override
   public int freeTokens() {
-    int free = capabilities().maxTokens();
-    for (SwqGroup group : groups) {
-      free -= group.tokensReserved();
-    }
-    return free;
+    return unreservedTokens();
   }
 
   /** Lets errors interrupt, and says who may use the completion vectors; entry 0 is left alone. */

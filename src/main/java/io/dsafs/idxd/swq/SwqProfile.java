@@ -9,6 +9,7 @@ import io.dsafs.idxd.DriverGlobals;
 import io.dsafs.idxd.DriverProfile;
 import io.dsafs.idxd.LoadedDriver;
 import io.dsafs.idxd.Platform;
+import io.dsafs.mem.Iommu;
 import io.dsafs.spec.DeviceKind;
 import java.util.List;
 
@@ -30,12 +31,24 @@ public record SwqProfile(boolean strictAbi) implements DriverProfile {
     checkCpu(platform.cpu(), platform.model().log());
     Module module = new Module(NAME, VERSION);
     DsaBus bus = new DsaBus();
-    DriverGlobals globals = new DriverGlobals(platform, module, bus, List.of(DeviceKind.DSA));
+    DriverGlobals globals =
+        new DriverGlobals(platform, module, bus, List.of(DeviceKind.DSA), SwqProfile::bindError);
     return new LoadedDriver(
         globals,
         List.of(module),
         List.of(new DsaDriver(bus, module)),
         new SwqPciDriver(globals, strictAbi));
+  }
+
+  /** Mirrors intel_svm_bind_mm() of 5.6, and svm_bind() without it. */
+  private static Errno bindError(Iommu.Refusal refusal) {
+    return switch (refusal) {
+      case TRANSLATION_OFF, NO_SUPERVISOR -> Errno.EINVAL;
+      case NO_PASID -> Errno.ENOSPC;
+      case NO_SVM -> Errno.ENOTSUPP;
+      case NOT_BUILT -> Errno.ENOSYS;
+      case NO_MEMORY -> Errno.ENOMEM;
+    };
   }
 
   private static void checkCpu(CpuFeatures cpu, KernelLog log) throws ErrnoException {

@@ -39,6 +39,11 @@ final class SwqSubmission implements KernelQueue.Policy {
   }
 
   @Override
+  public boolean usesAllSlots() {
+    return false;
+  }
+
+  @Override
   public boolean privileged() {
     return true;
   }

@@ -1,10 +1,8 @@
 package io.dsafs.idxd.swq;
 
-import static io.dsafs.core.Attribute.attr;
 import static io.dsafs.core.Attribute.readOnly;
 import static io.dsafs.core.KernelText.equalsWord;
 import static io.dsafs.core.KernelVersion.since;
-import static io.dsafs.idxd.DeviceRows.bit;
 import static io.dsafs.idxd.DeviceRows.number;
 import static io.dsafs.idxd.WqRows.checkDisabled;
 import static io.dsafs.idxd.WqRows.checkPermissions;
@@ -34,21 +32,11 @@ final class WqAttributes {
           WqRows.clients(),
           WqRows.state(),
           WqRows.groupId(),
-          WqRows.mode(WqAttributes::storeMode),
+          WqRows.mode(wq -> wq.device().userPasidEnabled()),
           WqRows.size(WqAttributes::storeSize),
           WqRows.priority(),
-          attr(
-              "block_on_fault",
-              0644,
-              wq -> bit(wq.blockOnFault()),
-              WqAttributes::storeBlockOnFault,
-              since(5, 7)),
-          attr(
-              "threshold",
-              0644,
-              wq -> number(wq.threshold()),
-              WqAttributes::storeThreshold,
-              since(5, 7)),
+          WqRows.blockOnFault(WqAttributes::storeBlockOnFault, since(5, 7)),
+          WqRows.threshold(WqAttributes::storeThreshold, since(5, 7)),
           WqRows.type(),
           WqRows.name(WqAttributes::storeName),
           readOnly("cdev_minor", WqAttributes::showCdevMinor, since(5, 6)));
@@ -58,22 +46,6 @@ final class WqAttributes {
   private static String showCdevMinor(SwqWq wq) {
     IdxdCdev node = wq.cdev();
     return number(node == null ? -1 : node.number().minor());
-  }
-
-  /** Errors in order: the permissions; EINVAL not a mode, or shared without PASID. */
-  private static void storeMode(SwqWq wq, String text) throws ErrnoException {
-    locked(
-        wq,
-        () -> {
-          checkPermissions(wq);
-          if (equalsWord(text, "dedicated")) {
-            wq.setDedicatedLocked(true);
-          } else if (equalsWord(text, "shared") && wq.device().userPasidEnabled()) {
-            wq.setDedicatedLocked(false);
-          } else {
-            throw invalid("mode not possible: " + text.strip());
-          }
-        });
   }
 
   /**

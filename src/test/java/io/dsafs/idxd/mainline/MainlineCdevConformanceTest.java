@@ -118,6 +118,85 @@ class MainlineCdevConformanceTest {
 
       assertThat(on.read("wq0.0/clients")).isEqualTo("-1\n");
     }
+
+    /** Section 5.1: the result of the last command that an open has sent. */
+    @Test
+    void opening_a_dedicated_queue_clears_the_status_and_a_shared_one_does_not()
+        throws ErrnoException {
+      for (String mode : List.of("dedicated", "shared")) {
+        Machine on = on(mode);
+        assertThat(on.bindTo("dmaengine", "wq0.1")).isEqualTo("ENODEV");
+        assertThat(on.read("dsa0/cmd_status")).isEqualTo("0x80200000\n");
+
+        Handle unused = on.shell.open(NODE);
+
+        assertThat(on.read("dsa0/cmd_status"))
+            .isEqualTo(mode.equals("dedicated") ? "0x0\n" : "0x80200000\n");
+      }
+    }
+
+    /** Section 5.1, step 4: {@code pasid_enabled} promises nothing. */
+    @Test
+    void without_an_IOMMU_there_is_a_node_that_cannot_be_opened() {
+      Machine on = Machine.builder().mainline().withoutIommu().boot();
+      on.basicConfig("dedicated");
+      on.set("wq0.0/driver_name", "user");
+      assertThat(on.bindTo("idxd", "dsa0")).isEqualTo("ok");
+      assertThat(on.bindTo("user", "wq0.0")).isEqualTo("ok");
+
+      assertThat(on.read("dsa0/pasid_enabled")).isEqualTo("1\n");
+      assertThat(on.shell.openAnswer(NODE)).isEqualTo("ENODEV");
+    }
+  }
+
+  /** Section 5.2. */
+  @Nested
+  class Closing {
+    private static final String DRAIN_WQ = "0x00800001";
+    private static final String RESET_WQ = "0x00a00001";
+    private static final String ENABLE_WQ = "0x00600000";
+
+    private static String drainPasid(int pasid) {
+      return String.format("0x%08x", 0x00b00000 | pasid);
+    }
+
+    @Test
+    void takes_the_PASID_out_of_a_dedicated_queue_and_drains_it_no_other_way()
+        throws ErrnoException {
+      Machine on = on("dedicated");
+      Handle file = on.shell.open(NODE);
+      on.endpoint.forget();
+
+      file.release();
+
+      assertThat(on.endpoint.commands()).containsExactly(DRAIN_WQ, RESET_WQ, ENABLE_WQ);
+    }
+
+    @Test
+    void drains_the_PASID_of_a_shared_queue() throws ErrnoException {
+      Machine on = on("shared");
+      Handle file = on.shell.open(NODE);
+      int pasid = on.iommu.pasidOf(on.shell.memory());
+      on.endpoint.forget();
+
+      file.release();
+
+      assertThat(on.endpoint.commands()).containsExactly(drainPasid(pasid));
+    }
+
+    /** Section 4.2. */
+    @Test
+    void drains_the_PASID_also_when_the_queue_was_unbound() throws ErrnoException {
+      Machine on = on("dedicated");
+      Handle file = on.shell.open(NODE);
+      int pasid = on.iommu.pasidOf(on.shell.memory());
+      assertThat(on.unbindFrom("user", "wq0.0")).isEqualTo("ok");
+      on.endpoint.forget();
+
+      file.release();
+
+      assertThat(on.endpoint.commands()).containsExactly(drainPasid(pasid));
+    }
   }
 
   @Nested

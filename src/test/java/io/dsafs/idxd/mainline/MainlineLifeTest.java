@@ -2,6 +2,8 @@ package io.dsafs.idxd.mainline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dsafs.core.Device;
+import io.dsafs.core.DeviceModelListener;
 import io.dsafs.core.ErrnoException;
 import io.dsafs.hw.DeviceProfile;
 import io.dsafs.idxd.DmaChannel;
@@ -9,6 +11,7 @@ import io.dsafs.idxd.DmaResult;
 import io.dsafs.idxd.DmaTransaction;
 import io.dsafs.spec.Evl;
 import io.dsafs.spec.GenCfg;
+import io.dsafs.spec.GenSts;
 import io.dsafs.testing.Machine;
 import io.dsafs.vfs.Handle;
 import java.util.ArrayList;
@@ -49,6 +52,27 @@ class MainlineLifeTest {
       assertThat(machine.unbindFrom("user", "wq0.0")).isEqualTo("ok");
 
       assertThat(machine.events).endsWith("remove dsa!wq0.0", "unbind wq0.0");
+    }
+
+    /** Section 1.3. */
+    @Test
+    void is_linked_to_its_driver_before_the_probe_and_until_the_removal() {
+      List<String> seen = new ArrayList<>();
+      machine.model.addListener(
+          new DeviceModelListener() {
+            @Override
+            public void event(String action, Device device) {
+              seen.add(action + " " + machine.exists("wq0.0/driver"));
+            }
+          });
+
+      assertThat(machine.unbindFrom("user", "wq0.0")).isEqualTo("ok");
+      bindAgain();
+      assertThat(seen).containsExactly("remove false", "unbind false", "add true", "bind true");
+
+      assertThat(machine.unbindFrom("user", "wq0.0")).isEqualTo("ok");
+      assertThat(machine.bindTo("user", "wq0.0")).isEqualTo("ENXIO");
+      assertThat(machine.exists("wq0.0/driver")).isFalse();
     }
 
     @Test
@@ -137,6 +161,47 @@ class MainlineLifeTest {
       assertThat(machine.read("wq0.0/type")).isEqualTo("none\n");
     }
 
+    /** Section 7.1. */
+    @ParameterizedTest
+    @ValueSource(strings = {"dedicated", "shared"})
+    void goes_through_the_slots_of_its_portal(String mode) throws ErrnoException {
+      Machine machine = on(DeviceProfile.sapphireRapidsDsa(), mode, "kernel", "dmaengine");
+      DmaChannel channel = machine.idxd.dmaEngine().channels().get(0);
+      long memory = machine.kernelMemory.allocate(4096);
+      machine.endpoint.forget();
+
+      for (int i = 0; i < 65; i++) {
+        int unused = channel.submit(channel.prepMemcpy(memory + 64, memory, 3, true));
+        machine.hardware.runAll();
+      }
+
+      assertThat(machine.endpoint.portalWrites())
+          .startsWith(0x1000L, 0x1040L, 0x1080L)
+          .endsWith(0x1fc0L, 0x1000L);
+    }
+
+    /** Section 3.9: clients hear of it, and may then use what they like. */
+    @Test
+    void tells_its_clients_of_a_halt_with_no_lock_held() throws ErrnoException {
+      Machine machine = on(DeviceProfile.sapphireRapidsDsa(), "dedicated", "kernel", "dmaengine");
+      DmaChannel channel = machine.idxd.dmaEngine().channels().get(0);
+      long memory = machine.kernelMemory.allocate(4096);
+      MainlineDevice device =
+          (MainlineDevice)
+              machine.model.devices().stream()
+                  .filter(MainlineDevice.class::isInstance)
+                  .findFirst()
+                  .orElseThrow();
+      List<String> heard = new ArrayList<>();
+      DmaTransaction copy = channel.prepMemcpy(memory + 64, memory, 3, true);
+      copy.setCallback(result -> heard.add(result + " " + device.deviceLock.isLocked()));
+      int unused = channel.submit(copy);
+
+      assertThat(machine.hardware.faults().halt(GenSts.ResetType.COLD)).isTrue();
+
+      assertThat(heard).containsExactly("ABORTED false");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"dedicated", "shared"})
     void gets_new_interrupt_handles_and_loses_no_copy(String mode) throws ErrnoException {
@@ -217,17 +282,18 @@ class MainlineLifeTest {
       assertThat(iax.exists("iax0")).isTrue();
     }
 
+    /** The sample of section 2.3. */
     @Test
     void shows_the_registers_of_version_3() {
       Machine machine =
           boot(
               DeviceProfile.versionTwo().toBuilder()
                   .version(0x300)
-                  .dsacap(0x00fa01ff000003ffL, 0x0014000e000007aaL, 0xf18dL)
+                  .dsacap(0x00fa01ff01ff03ffL, 0x0014000e000007aaL, 0xf18dL)
                   .build());
 
       assertThat(machine.read("dsa0/dsacaps"))
-          .isEqualTo("000000000000f18d,0014000e000007aa,00fa01ff000003ff\n");
+          .isEqualTo("000000000000f18d,0014000e000007aa,00fa01ff01ff03ff\n");
       assertThat(machine.read("group0.0/traffic_class_a")).isEqualTo("-1\n");
     }
   }
