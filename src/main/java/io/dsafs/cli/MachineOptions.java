@@ -202,5 +202,8 @@ final class MachineOptions {
     if (from != null && !commandLine.getParseResult().hasMatchedOption("--abi")) {
       abi = RecordedMachine.abi(from);
     }
+    if (from != null && !commandLine.getParseResult().hasMatchedOption("--iaa-crypto")) {
+      iaaCrypto = RecordedMachine.iaaCrypto(from);
+    }
   }
 }

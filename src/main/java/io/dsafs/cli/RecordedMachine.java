@@ -55,6 +55,11 @@ final class RecordedMachine {
         : MachineOptions.Abi.SWQ_V1;
   }
 
+  /** Whether the module {@code iaa_crypto} was loaded in the recorded tree. */
+  static boolean iaaCrypto(Path file) throws CommandFailure {
+    return RecordingFile.read(file).files().containsKey("sys/bus/dsa/drivers/crypto");
+  }
+
   private MachineTopology topology(String name) throws CommandFailure {
     List<MachineTopology.Function> functions = new ArrayList<>();
     boolean pasid = false;

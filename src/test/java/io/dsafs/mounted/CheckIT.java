@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,6 +50,23 @@ class CheckIT {
     }
   }
 
+  /** A topology with a DSA of version 1, an IAA, and a DSA of version 2. */
+  private Path kinds() {
+    try {
+      return Files.writeString(
+          directory.resolve("kinds.json"),
+          """
+          {"name": "kinds", "functions": [
+            {"address": "0000:6a:01.0", "numaNode": 0, "profile": "S"},
+            {"address": "0000:6a:02.0", "numaNode": 0, "profile": "A"},
+            {"address": "0000:e7:01.0", "numaNode": 1, "profile": "V2"}
+          ]}
+          """);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private static void assertGreen(Shell.Result result) {
     assertThat(result.exit()).as(result.output()).isZero();
     assertThat(result.output()).containsPattern("all \\d+ passed");
@@ -75,10 +93,33 @@ class CheckIT {
       }
     }
 
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "--devices 2 --iaa-crypto",
+          "--device-profile V2",
+          "--device-profile R",
+          "--topology spr-2s"
+        })
+    void of_mainline_is_as_documented_and_behaves_so(String options) {
+      try (Mounted other = Mounted.mount("--abi mainline " + options)) {
+        assertGreen(other.sh(CHECK + "$M --write"));
+        assertThat(other.ok("cat $M/sys/module/idxd/parameters/*")).isEqualTo("Y\nN");
+      }
+    }
+
     @Test
-    void of_mainline_is_as_documented() {
-      try (Mounted other = Mounted.mount("--abi mainline")) {
-        assertGreen(other.sh(CHECK + "$M"));
+    void of_mainline_is_as_documented_while_queues_are_open_and_gets_back_what_was_enabled() {
+      try (Mounted other = Mounted.mount("--abi mainline --topology " + kinds())) {
+        other.ok("tools/dsa-setup $M -d dsa0 --wq user:shared:16:8 --wq kernel:dedicated:16");
+        other.ok("tools/dsa-setup $M -d dsa2 --wq user:dedicated:16");
+        String before = other.ok("tools/dsa-setup $M show");
+
+        assertGreen(other.sh("exec 3<>$M/dev/dsa/wq0.0 4<>$M/dev/dsa/wq2.0", CHECK + "$M"));
+        other.await("[ $(cat $D/dsa0/clients) = 0 ] && [ $(cat $D/dsa2/clients) = 0 ]");
+        assertGreen(other.sh(CHECK + "$M --write"));
+
+        assertThat(other.ok("tools/dsa-setup $M show")).isEqualTo(before);
       }
     }
 
@@ -238,12 +279,14 @@ class CheckIT {
           "--device-profile N",
           "--device-profile R",
           "--topology spr-2s",
-          "--abi mainline"
+          "--abi mainline --iaa-crypto",
+          "--abi mainline --topology kinds"
         })
     void makes_the_machine_that_was_recorded(String options) {
       String file = directory.resolve("tree.json").toString();
-      try (Mounted first = Mounted.mount(options)) {
+      try (Mounted first = Mounted.mount(options.replace("kinds", kinds().toString()))) {
         first.ok("fuse-mount/dsafs record $M > " + file);
+        assertThat(first.ok("tools/record $M | diff - " + file)).isEmpty();
       }
       try (Mounted second = Mounted.mount("--from " + file)) {
         assertThat(second.ok("fuse-mount/dsafs diff " + file + " $M")).isEmpty();
