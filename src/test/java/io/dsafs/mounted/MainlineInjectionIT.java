@@ -248,11 +248,11 @@ class MainlineInjectionIT {
   class A_refused_PASID {
     @ParameterizedTest
     @CsvSource({
-      "inval,EINVAL",
+      "inval,ENODEV",
       "nospc,ENOSPC",
       "nomem,ENOMEM",
       "notsupp,EOPNOTSUPP",
-      "nosys,EOPNOTSUPP"
+      "nosys,ENODEV"
     })
     void is_told_by_the_open_until_it_ends(String reason, String errno) {
       tree.ok("echo " + reason + " 2 > $I/iommu_bind");
@@ -269,7 +269,7 @@ class MainlineInjectionIT {
       ok("echo nosys > $I/iommu_bind; rebind; setup");
 
       assertThat(tree.ok("cat $V/pasid_enabled")).isEqualTo("1");
-      assertThat(tree.call("open rw $S")).isEqualTo("EOPNOTSUPP");
+      assertThat(tree.call("open rw $S")).isEqualTo("ENODEV");
       ok(
           "echo wq$ID.1 > ${B%/*}/user/unbind; queue 1 shared",
           "echo kernel > $D/wq$ID.1/type; echo k > $D/wq$ID.1/name",
