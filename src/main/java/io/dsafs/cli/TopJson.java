@@ -40,6 +40,8 @@ final class TopJson {
     node.put("hardwareState", device.hardwareState());
     node.put("softwareErrors", device.errors());
     node.put("lastError", device.lastError());
+    node.put("events", device.events());
+    node.put("lastEvent", device.lastEvent());
     ArrayNode queues = node.putArray("queues");
     device.queues().forEach(queue -> add(queues.addObject(), device, queue, rates));
     ArrayNode clients = node.putArray("clients");

@@ -34,6 +34,8 @@ record TopSample(MachineFile machine, long nanos, List<Device> devices) {
    * @param hardwareState as the device says
    * @param errors how many software errors there were
    * @param lastError the code of the last, or 0
+   * @param events how many entries of the event log were written; 0 without one
+   * @param lastEvent the error code of the last, or 0
    * @param nanos when the counters were read
    */
   record Device(
@@ -43,6 +45,8 @@ record TopSample(MachineFile machine, long nanos, List<Device> devices) {
       String hardwareState,
       long errors,
       int lastError,
+      long events,
+      int lastEvent,
       long nanos,
       List<Queue> queues,
       List<Client> clients) {}

@@ -98,6 +98,8 @@ final class TopSampler {
         own.get("state"),
         number(own.get("errors")),
         (int) number(own.get("last_error")),
+        number(own.get("events")),
+        (int) number(own.get("last_event")),
         nanos,
         queues,
         clients(function.resolve("clients")));

@@ -100,6 +100,9 @@ final class TopText {
     if (device.lastError() != 0) {
       errors += ", last " + describe(device.lastError());
     }
+    if (device.events() != 0) {
+      errors += "  events " + device.events() + ", last " + describe(device.lastEvent());
+    }
     return orNone(device.name())
         + "  "
         + device.address()

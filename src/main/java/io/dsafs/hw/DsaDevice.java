@@ -464,8 +464,9 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
    * accepted, retried and dropped together; {@code accepted} is completed, abandoned and in flight
    * together.
    *
-   * @return a line {@code device state STATE errors N last_error 0xNN}, then one for each queue:
-   *     its name, and names and values in turn
+   * @return a line {@code device state STATE errors N last_error 0xNN}, which goes on with {@code
+   *     events N last_event 0xNN} if the device has an event log, then one for each queue: its
+   *     name, and names and values in turn
    */
   public String describeCounters() {
     StringBuilder text = new StringBuilder();
@@ -473,10 +474,19 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
       text.append(
           String.format(
               Locale.ROOT,
-              "device state %s errors %d last_error 0x%02x%n",
+              "device state %s errors %d last_error 0x%02x",
               state.state().name().toLowerCase(Locale.ROOT),
               errors.count(),
               errors.lastCode()));
+      if (registers.evlstatus != null) {
+        text.append(
+            String.format(
+                Locale.ROOT,
+                " events %d last_event 0x%02x",
+                events.countLocked(),
+                events.lastCodeLocked()));
+      }
+      text.append('\n');
       for (WorkQueue queue : topology.queues()) {
         text.append(queue.describeCounters(scheduler.runningLocked(queue)));
       }

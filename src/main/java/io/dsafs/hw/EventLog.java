@@ -53,6 +53,11 @@ final class EventLog {
   private int pasid;
   private int nextBatch;
 
+  /** Entries written since the device was made, under the device lock. */
+  private long count;
+
+  private int lastCode;
+
   /** Counts the times the log was enabled: an event of before is not written after. */
   private int generation;
 
@@ -104,6 +109,16 @@ final class EventLog {
     commandError = false;
     generation++;
     scheduler.progressLocked();
+  }
+
+  /** How many entries were written since the device was made. */
+  long countLocked() {
+    return count;
+  }
+
+  /** The error code of the last of them; 0 if there was none. */
+  int lastCodeLocked() {
+    return lastCode;
   }
 
   /** A number for a batch of which an event tells. */
@@ -191,6 +206,8 @@ final class EventLog {
         errors.record(Status.EVL_FULL);
         return;
       }
+      count++;
+      lastCode = EventEntry.ERROR.getInt(word0);
       registers.evlstatus.set(Evl.TAIL, (tailLocked() + 1) % entries);
       interruptLocked();
     }

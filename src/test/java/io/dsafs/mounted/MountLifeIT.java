@@ -123,7 +123,7 @@ class MountLifeIT {
         // Classes that were not used so far.
         old.ok("tools/dsa-setup $M --wq user:shared:16:8");
         old.ok("cat $M/sys/kernel/debug/idxd/dsa0/event_log $M/sys/kernel/debug/dsafs/*/counters");
-        old.ok("head -c 64 /dev/zero > $M/dev/dsa/wq0.0");
+        old.ok("dd if=/dev/zero of=$M/dev/dsa/wq0.0 bs=64 count=1 conv=notrunc status=none");
         old.ok("echo 1 > $M/sys/kernel/debug/dsafs/0000:6a:01.0/inject/halt");
         old.await("grep -q halted $D/dsa0/state");
         assertThat(old.ok("fuse-mount/dsafs check $M --format tap | grep -c '^not ok' || true"))

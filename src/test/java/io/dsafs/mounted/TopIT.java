@@ -172,6 +172,40 @@ class TopIT {
   }
 
   @Nested
+  class Mainline {
+    @Test
+    void shows_both_kinds_of_devices_and_what_the_event_log_got() throws JsonProcessingException {
+      try (Mounted other = Mounted.mount("--abi mainline --device-profile V2")) {
+        other.ok("tools/dsa-setup $M --wq user:dedicated:16");
+        // A batch of no descriptors at address 0, and no record to tell of it.
+        other.ok(
+            "{ head -c 7 /dev/zero; printf '\\001'; head -c 56 /dev/zero; } > $M-batch",
+            "dd if=$M-batch of=$M/dev/dsa/wq0.0 bs=64 conv=notrunc status=none && rm $M-batch");
+        other.await(
+            "grep -q 'events 1 ' $M/sys/kernel/debug/dsafs/0000:6a:01.0/counters"
+                + " && [ $(cat $D/dsa0/clients) = 0 ]");
+
+        JsonNode top =
+            JsonMapper.builder().build().readTree(other.ok(TOP + "--json --interval 0.05"));
+        assertThat(top.get("abi").asText()).isEqualTo("mainline");
+        JsonNode dsa = top.get("devices").get(0);
+        assertThat(dsa.get("softwareErrors").asLong()).isZero();
+        assertThat(dsa.get("events").asLong()).isEqualTo(1);
+        assertThat(dsa.get("lastEvent").asInt()).isNotZero();
+        assertThat(dsa.get("queues").get(0).get("totals").get("failed").asLong()).isEqualTo(1);
+        JsonNode iax = top.get("devices").get(1);
+        assertThat(iax.get("name").asText()).isEqualTo("iax1");
+        assertThat(iax.get("state").asText()).isEqualTo("enabled");
+
+        assertThat(other.ok(TOP + "--once --interval 0.05"))
+            .containsPattern("dsa0 .* software errors 0  events 1, last 0x[0-9a-f]{2} [A-Z_]+ ")
+            .containsPattern("iax1  0000:6a:02.0  enabled  software errors 0 ")
+            .containsPattern("wq1\\.0 +iaa_crypto +dedicated");
+      }
+    }
+  }
+
+  @Nested
   class Wrong_use {
     @Test
     void of_a_place_where_nothing_is_mounted_fails_with_a_message() {
