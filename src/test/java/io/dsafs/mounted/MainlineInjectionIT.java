@@ -1,7 +1,6 @@
 package io.dsafs.mounted;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -186,7 +185,6 @@ class MainlineInjectionIT {
     /** The kernel waits for ever, and has no errno for it. */
     @Test
     void without_an_answer_times_out_and_the_queue_stays_disabled() {
-      assumeTrue(subject == Subject.IAX, "SKIPPED: takes ten seconds, and is the same on both");
       ok("echo wq$ID.1 > ${B%/*}/user/unbind; queue 1 shared; echo never > $I/command");
 
       assertThat(bind("user", wq(1))).isEqualTo("EBUSY");

@@ -125,7 +125,7 @@ class MountLifeIT {
         old.ok("cat $M/sys/kernel/debug/idxd/dsa0/event_log $M/sys/kernel/debug/dsafs/*/counters");
         old.ok("dd if=/dev/zero of=$M/dev/dsa/wq0.0 bs=64 count=1 conv=notrunc status=none");
         old.ok("echo 1 > $M/sys/kernel/debug/dsafs/0000:6a:01.0/inject/halt");
-        old.await("grep -q halted $D/dsa0/state");
+        old.await("[ \"$(grep -c 'wq wq0.0 enabled' $M/dev/kmsg)\" = 2 ]");
         assertThat(old.ok("fuse-mount/dsafs check $M --format tap | grep -c '^not ok' || true"))
             .isEqualTo("0");
       }
