@@ -96,23 +96,23 @@ final class PortalRing {
     again = true;
     boolean any = false;
     while (again && busy.compareAndSet(false, true)) {
-      any |= takeAndFree();
+      any |= takeAndFree(false);
     }
     return any;
   }
 
   /** As {@link #enter}, once, for a thread that comes again until {@link #rest} lets it go. */
   boolean serve() {
-    return busy.compareAndSet(false, true) && takeAndFree();
+    return busy.compareAndSet(false, true) && takeAndFree(true);
   }
 
-  private boolean takeAndFree() {
+  private boolean takeAndFree(boolean comesAgain) {
     try {
       again = false;
       if (ended) {
         return false;
       }
-      if (needEnter && attended) {
+      if (comesAgain && needEnter && attended) {
         tellNeedEnter(false);
       }
       return takeReady();
@@ -188,7 +188,10 @@ final class PortalRing {
     }
   }
 
-  /** From now on a thread looks at the ring by itself, until {@link #rest}. */
+  /**
+   * From now on a thread looks at the ring by itself, until {@link #rest}. Clients are told when it
+   * first does.
+   */
   void attend() {
     attended = true;
   }

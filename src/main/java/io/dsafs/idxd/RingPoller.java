@@ -38,13 +38,16 @@ final class RingPoller {
   private static final long SWEEP_NANOS = 1_000_000_000;
 
   /** So many signs, at most, until a ring is looked at for which that did not pay before. */
-  private static final int MOST_RELUCTANCE = 16384;
+  private static final int MOST_RELUCTANCE = 8192;
 
   /** Looking at a ring has paid if it has found something so many times before the next pause. */
   private static final int WORTHWHILE_FINDS = 16;
 
-  /** After so many clients that could not wait, it is seen what the others took. */
-  private static final int MISSES = 4;
+  /**
+   * Over so long a time it is seen whether looking pays. Shorter would be unfair: while the looking
+   * thread is without a core, all clients wait in vain.
+   */
+  private static final long COUNTING_NANOS = 20_000_000;
 
   /** What a store by its own system call takes. */
   private static final long CALL_NANOS = 25_000;
@@ -57,18 +60,19 @@ final class RingPoller {
     private final PortalRing ring;
     private volatile boolean attended;
 
+    /** It has been looked at since then: waking up takes its time. */
+    private volatile boolean seen;
+
     /** So many signs are needed before the ring is looked at. */
     private volatile int reluctance = 1;
 
     private volatile int signs;
     private volatile long enteredAt = System.nanoTime() - SOON_NANOS;
 
-    /** Looks that found something, and clients that did not want to wait for a look. */
+    /** Looks that found something. */
     private volatile int finds;
 
-    private volatile int misses;
-
-    /** Since when these are counted. */
+    /** Since when they are counted. */
     private volatile long countedFrom;
 
     // Of the polling thread.
@@ -87,7 +91,6 @@ final class RingPoller {
 
     private void count() {
       finds = 0;
-      misses = 0;
       countedFrom = System.nanoTime();
     }
   }
@@ -147,7 +150,9 @@ final class RingPoller {
   void enter(Entry entry) {
     boolean any = entry.ring.enter();
     if (entry.attended) {
-      missed(entry);
+      if (entry.seen) {
+        missed(entry);
+      }
       return;
     }
     long now = System.nanoTime();
@@ -159,11 +164,10 @@ final class RingPoller {
     }
   }
 
-  @SuppressWarnings("NonAtomicVolatileUpdate") // approximate
   private void missed(Entry entry) {
-    entry.misses++;
-    if (entry.misses >= MISSES) {
-      boolean worthwhile = System.nanoTime() - entry.countedFrom < entry.finds * CALL_NANOS;
+    long counted = System.nanoTime() - entry.countedFrom;
+    if (counted > COUNTING_NANOS) {
+      boolean worthwhile = counted < entry.finds * CALL_NANOS;
       if (worthwhile || deactivate(entry)) {
         entry.paid(worthwhile);
       }
@@ -175,9 +179,7 @@ final class RingPoller {
       return;
     }
     entry.signs = 0;
-    entry.count();
-    entry.usedAt = System.nanoTime();
-    entry.idleLooks = 0;
+    entry.seen = false;
     entry.attended = true;
     entry.ring.attend();
     Entry[] before = active;
@@ -188,9 +190,13 @@ final class RingPoller {
     }
   }
 
-  /** False if there is something to be taken first. */
+  /**
+   * False if there is something to be taken first, or somebody was quicker: a ring that has been
+   * let go must not be told to rest again, for what is ready then would make it say that it is
+   * looked at.
+   */
   private synchronized boolean deactivate(Entry entry) {
-    if (!entry.ring.rest()) {
+    if (!entry.attended || !entry.ring.rest()) {
       return false;
     }
     entry.attended = false;
@@ -250,6 +256,12 @@ final class RingPoller {
   @SuppressWarnings("NonAtomicVolatileUpdate") // approximate
   private boolean look(Entry entry, long now) {
     looks = looks + 1;
+    if (!entry.seen) {
+      entry.usedAt = now;
+      entry.idleLooks = 0;
+      entry.count();
+      entry.seen = true;
+    }
     boolean any;
     try {
       any = entry.ring.serve();
