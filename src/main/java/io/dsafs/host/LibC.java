@@ -31,6 +31,8 @@ public interface LibC {
   int SYS_PIDFD_OPEN = 434;
   short POLLIN = 1;
   int ESRCH = 3;
+  int ENFILE = 23;
+  int EMFILE = 24;
   int ENOTCONN = 107;
 
   /** At least as large as a {@code struct statfs} of any 64-bit machine. */

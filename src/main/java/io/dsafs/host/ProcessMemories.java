@@ -10,8 +10,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -72,12 +75,18 @@ public final class ProcessMemories implements TaskMemory {
     }
   }
 
+  /** More than the lines of a thread's status that come before that with its groups. */
+  private static final int STATUS_BYTES = 1024;
+
+  private static final Pattern TGID = Pattern.compile("(?m)^Tgid:\\s*(\\d+)$");
+
   /** Its number in the kernel's include/uapi/linux/capability.h. */
   private static final int CAP_SYS_RAWIO = 17;
 
   private final Paging paging;
   private final boolean procIsOurs = procIsOurs();
   private final AtomicLong refusedAt = new AtomicLong(System.nanoTime() - REFUSAL_NANOS);
+  private final AtomicBoolean saidNoDescriptors = new AtomicBoolean();
   private final AtomicReferenceArray<Known> recent = new AtomicReferenceArray<>(CACHE_SIZE);
   private final ConcurrentHashMap<Integer, ProcessMemory> byPid = new ConcurrentHashMap<>();
 
@@ -90,11 +99,22 @@ public final class ProcessMemories implements TaskMemory {
 
   @Override
   public AddressSpace of(int tid) {
-    Known known = recent.get(tid & (CACHE_SIZE - 1));
-    if (known != null && known.tid == tid && known.isCurrent()) {
-      return known.memory;
+    AddressSpace known = recentlyFound(tid);
+    if (known != null) {
+      return known;
     }
-    return find(tid);
+    return look(tid) instanceof Found found ? found.space() : null;
+  }
+
+  @Override
+  public Outcome find(int tid) {
+    AddressSpace known = recentlyFound(tid);
+    return known != null ? new Found(known) : look(tid);
+  }
+
+  private AddressSpace recentlyFound(int tid) {
+    Known known = recent.get(tid & (CACHE_SIZE - 1));
+    return known != null && known.tid == tid && known.isCurrent() ? known.memory : null;
   }
 
   @Override
@@ -127,33 +147,66 @@ public final class ProcessMemories implements TaskMemory {
     }
   }
 
-  private AddressSpace find(int tid) {
+  private Outcome look(int tid) {
     if (!procIsOurs) {
       refuse("no process can be reached: /proc is that of another pid namespace; remount it");
-      return null;
+      return new Refused(Refusal.REFUSED);
     }
     if (tid == 0) {
       refuse(
           "a program outside this daemon's pid namespace cannot be reached; run dsafs outside of"
               + " containers, or the program within the same");
-      return null;
+      return new Refused(Refusal.NO_SUCH_THREAD);
     }
     byPid.values().removeIf(memory -> !memory.alive());
     int pid = processOf(tid);
-    if (pid <= 0) {
-      return null;
+    if (pid < 0) {
+      return new Refused(isOutOfDescriptors(pid) ? noDescriptors() : Refusal.NO_SUCH_THREAD);
     }
-    ProcessMemory memory = byPid.computeIfAbsent(pid, this::open);
-    if (memory != null) {
-      recent.set(tid & (CACHE_SIZE - 1), new Known(tid, memory));
+    Refusal[] reason = new Refusal[1];
+    ProcessMemory memory =
+        byPid.computeIfAbsent(
+            pid,
+            process -> {
+              Opened opened = open(process);
+              reason[0] = opened.refusal();
+              return opened.memory();
+            });
+    if (memory == null) {
+      return new Refused(reason[0]);
     }
-    return memory;
+    recent.set(tid & (CACHE_SIZE - 1), new Known(tid, memory));
+    saidNoDescriptors.set(false);
+    return new Found(memory);
   }
 
-  /** The process of a thread, or 0 if there is no such thread in this pid namespace. */
+  /** The process of a thread, or the error of asking for it as a negative number. */
   static int processOf(int tid) {
-    String number = Processes.status(tid, "Tgid");
-    return number == null ? 0 : Integer.parseInt(number);
+    int file = RawFile.open(Path.of("/proc/" + tid + "/status"), RawFile.READ_ONLY);
+    if (file < 0) {
+      return file;
+    }
+    // The line comes long before those that have no bounds.
+    byte[] bytes = new byte[STATUS_BYTES];
+    long count = RawFile.read(file, bytes);
+    RawFile.close(file);
+    String text = new String(bytes, 0, (int) Math.max(count, 0), StandardCharsets.ISO_8859_1);
+    Matcher line = TGID.matcher(text);
+    return line.find() ? Integer.parseInt(line.group(1)) : -LibC.ESRCH;
+  }
+
+  private static boolean isOutOfDescriptors(int result) {
+    return result == -LibC.EMFILE || result == -LibC.ENFILE;
+  }
+
+  /** Said once, until another process could be opened. */
+  private Refusal noDescriptors() {
+    if (!saidNoDescriptors.getAndSet(true)) {
+      LOG.warn(
+          "no file descriptor is left: programs that open a queue get ENFILE; raise the daemon's"
+              + " limit (ulimit -n)");
+    }
+    return Refusal.NO_DESCRIPTORS;
   }
 
   /** Says why, unless that has just been said: programs try again and again. */
@@ -165,32 +218,36 @@ public final class ProcessMemories implements TaskMemory {
     }
   }
 
-  private ProcessMemory open(int pid) {
+  /** One of the two is null. */
+  private record Opened(ProcessMemory memory, Refusal refusal) {}
+
+  private Opened open(int pid) {
     int fd = openFile(pid, "mem");
+    if (isOutOfDescriptors(fd)) {
+      return new Opened(null, noDescriptors());
+    }
     if (fd < 0) {
       refuse(
           "the memory of process "
               + pid
               + " cannot be reached: the kernel refuses ptrace access. Run dsafs as the same user"
               + " as the program or as root; with yama, set kernel.yama.ptrace_scope to 0.");
-      return null;
+      return new Opened(null, Refusal.REFUSED);
     }
-    return new ProcessMemory(pid, command(pid), fd, openPageMap(pid));
-  }
-
-  private int openPageMap(int pid) {
-    if (paging == Paging.LENIENT) {
-      return -1;
+    int pageMap = paging == Paging.LENIENT ? -1 : openFile(pid, "pagemap");
+    if (isOutOfDescriptors(pageMap)) {
+      RawFile.close(fd);
+      return new Opened(null, noDescriptors());
     }
-    int fd = openFile(pid, "pagemap");
-    if (fd < 0) {
+    if (pageMap < 0 && paging != Paging.LENIENT) {
       refuse("no pagemap of process " + pid + ": its pages all count as present");
     }
-    return fd;
+    return new Opened(new ProcessMemory(pid, command(pid), fd, pageMap), null);
   }
 
+  /** A descriptor, or an error number as a negative number. */
   private static int openFile(int pid, String name) {
-    return LIBC.open("/proc/" + pid + "/" + name, LibC.O_RDONLY | LibC.O_CLOEXEC);
+    return RawFile.open(Path.of("/proc/" + pid + "/" + name), RawFile.READ_ONLY);
   }
 
   private static String command(int pid) {

@@ -9,6 +9,7 @@ import io.dsafs.core.Errno;
 import io.dsafs.core.ErrnoException;
 import io.dsafs.core.OpenFile;
 import io.dsafs.mem.AddressSpace;
+import io.dsafs.mem.TaskMemory;
 import java.util.List;
 
 /**
@@ -99,8 +100,9 @@ public abstract class IdxdCdev extends Device implements CharDevice {
 
   /**
    * Opens the queue. Errors in order: ENXIO the node or the module is going; EBUSY dedicated and
-   * open; EINVAL the opener's memory cannot be reached; those of binding it; dedicated: EBUSY,
-   * ENXIO of the commands that put the opener's PASID in place.
+   * open; EINVAL the opener's memory cannot be reached; ENFILE no descriptor is left to reach it
+   * with; those of binding it; dedicated: EBUSY, ENXIO of the commands that put the opener's PASID
+   * in place.
    *
    * <p>The wq lock makes the check of the client count and its raising one (14.33). Mirrors
    * idxd_cdev_open().
@@ -129,8 +131,9 @@ public abstract class IdxdCdev extends Device implements CharDevice {
     if (wq.dedicated() && wq.clientCount() > 0) {
       throw new ErrnoException(Errno.EBUSY, wq + " is dedicated and open");
     }
-    AddressSpace opener = device.globals().tasks().of(tid);
-    int pasid = device.userPasidEnabled() ? bindOpener(opener, tid) : 0;
+    TaskMemory.Outcome found = device.globals().tasks().find(tid);
+    int pasid = device.userPasidEnabled() ? bindOpener(found, tid) : 0;
+    AddressSpace opener = found instanceof TaskMemory.Found memory ? memory.space() : null;
     device.deviceLock.lock();
     try {
       if (pasid != 0 && wq.dedicated()) {
@@ -153,16 +156,18 @@ public abstract class IdxdCdev extends Device implements CharDevice {
   /** What the version puts behind the open. */
   protected abstract QueueFile newFile(QueueFile.Opening opening);
 
-  private int bindOpener(AddressSpace opener, int tid) throws ErrnoException {
-    if (opener == null) {
+  private int bindOpener(TaskMemory.Outcome found, int tid) throws ErrnoException {
+    if (found instanceof TaskMemory.Refused refused) {
+      Errno errno = errno(refused.reason());
       wq.log()
           .err(
               wq,
               "PASID allocation for thread %d failed: its memory cannot be reached: %d",
               tid,
-              -Errno.EINVAL.number());
-      throw new ErrnoException(Errno.EINVAL, "the opener's address space cannot be reached");
+              -errno.number());
+      throw new ErrnoException(errno, "the opener's address space: " + refused.reason());
     }
+    AddressSpace opener = ((TaskMemory.Found) found).space();
     try {
       DriverGlobals globals = wq.device().globals();
       return globals.pasidOf(globals.iommu().bind(wq.device().pci().name(), opener));
@@ -171,5 +176,13 @@ public abstract class IdxdCdev extends Device implements CharDevice {
           .err(wq, "PASID allocation for %s failed: %d", opener.describe(), -e.errno().number());
       throw e;
     }
+  }
+
+  /** The limit that was met is that of this machine, not the opener's own. */
+  private static Errno errno(TaskMemory.Refusal refusal) {
+    return switch (refusal) {
+      case NO_SUCH_THREAD, REFUSED -> Errno.EINVAL;
+      case NO_DESCRIPTORS -> Errno.ENFILE;
+    };
   }
 }

@@ -12,6 +12,31 @@ public interface TaskMemory {
    */
   AddressSpace of(int tid);
 
+  /** Why the memory of a thread cannot be reached. */
+  enum Refusal {
+    /** It has ended, or has no number here. */
+    NO_SUCH_THREAD,
+    /** The kernel does not let this process reach it. */
+    REFUSED,
+    /** This process, or the machine, has no file descriptor left. */
+    NO_DESCRIPTORS
+  }
+
+  /** What looking for the memory of a thread came to. */
+  sealed interface Outcome {}
+
+  /** Its memory, as {@link #of} answers it. */
+  record Found(AddressSpace space) implements Outcome {}
+
+  /** There is none to be had. */
+  record Refused(Refusal reason) implements Outcome {}
+
+  /** As {@link #of}, for who wants to know why there is none. */
+  default Outcome find(int tid) {
+    AddressSpace space = of(tid);
+    return space == null ? new Refused(Refusal.NO_SUCH_THREAD) : new Found(space);
+  }
+
   /**
    * Whether a thread may map the registers of devices: it has CAP_SYS_RAWIO, effective, in the user
    * namespace that the daemon takes for the machine's first.

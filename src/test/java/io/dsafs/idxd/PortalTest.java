@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dsafs.core.ErrnoException;
 import io.dsafs.core.OpenFile;
 import io.dsafs.hw.DeviceProfile;
+import io.dsafs.mem.TaskMemory;
 import io.dsafs.spec.Descriptor;
 import io.dsafs.spec.Opcode;
 import io.dsafs.spec.WqCfg;
@@ -18,6 +19,8 @@ import java.nio.ByteOrder;
 import java.util.List;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Submitting through an open node: the ioctls that stand for a mapping, and write(2).
@@ -47,6 +50,24 @@ class PortalTest {
 
   private static ByteBuffer noops(int count) {
     return ByteBuffer.allocateDirect(64 * count).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  @Nested
+  class Opening {
+    @ParameterizedTest
+    @CsvSource({"NO_SUCH_THREAD, EINVAL", "REFUSED, EINVAL", "NO_DESCRIPTORS, ENFILE"})
+    void says_why_the_openers_memory_cannot_be_had(TaskMemory.Refusal reason, String errno) {
+      Machine machine = machine("shared");
+      SimulatedProcess process = machine.newProcess();
+      int bound = machine.iommu.bound();
+
+      process.setOutOfReach(reason);
+      assertThat(process.openAnswer(NODE)).isEqualTo(errno);
+      assertThat(machine.iommu.bound()).isEqualTo(bound);
+
+      process.setOutOfReach(null);
+      assertThat(process.openAnswer(NODE)).isEqualTo("ok");
+    }
   }
 
   @Nested

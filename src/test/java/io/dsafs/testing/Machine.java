@@ -248,6 +248,13 @@ public final class Machine implements AutoCloseable {
     }
 
     @Override
+    public Outcome find(int tid) {
+      SimulatedProcess process = processes.get(tid);
+      boolean hidden = process != null && process.refusal() != null;
+      return hidden ? new Refused(process.refusal()) : TaskMemory.super.find(tid);
+    }
+
+    @Override
     public boolean hasRawIo(int tid) {
       return processes.containsKey(tid) && processes.get(tid).hasRawIo();
     }

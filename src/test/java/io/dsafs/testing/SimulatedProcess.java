@@ -5,6 +5,7 @@ import io.dsafs.core.ErrnoException;
 import io.dsafs.idxd.PortalIoctl;
 import io.dsafs.mem.KernelMemory;
 import io.dsafs.mem.SharedMemory;
+import io.dsafs.mem.TaskMemory;
 import io.dsafs.vfs.Handle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -20,6 +21,7 @@ public final class SimulatedProcess {
   private final Machine machine;
   private final int tid;
   private final KernelMemory memory;
+  private TaskMemory.Refusal refusal;
   private boolean rawIo = true;
   private final Map<Integer, SharedMemory> files = new HashMap<>();
 
@@ -45,6 +47,15 @@ public final class SimulatedProcess {
   public SimulatedProcess withoutRawIo() {
     rawIo = false;
     return this;
+  }
+
+  TaskMemory.Refusal refusal() {
+    return refusal;
+  }
+
+  /** Its memory is not found when it opens, for that reason; null lifts it. */
+  public void setOutOfReach(TaskMemory.Refusal reason) {
+    refusal = reason;
   }
 
   public Handle open(String path) throws ErrnoException {
