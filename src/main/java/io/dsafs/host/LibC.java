@@ -7,9 +7,6 @@ import jnr.ffi.Runtime;
 /**
  * The functions of libc that are used here, in their own names.
  *
- * <p>Arguments that are addresses are declared as {@link Pointer}: JNR's fast stubs hand a wrong
- * sixth argument to functions of exactly six integers, and process_vm_readv has six.
- *
  * <p>Public because JNR implements it in a class loader of its own; nobody else uses it.
  */
 public interface LibC {
@@ -19,6 +16,7 @@ public interface LibC {
   int O_PATH = 010000000;
   int SEEK_END = 2;
   int MFD_CLOEXEC = 1;
+  int MFD_HUGETLB = 4;
   int F_GET_SEALS = 1034;
   int F_SEAL_SEAL = 1;
   int F_SEAL_SHRINK = 2;
@@ -31,8 +29,10 @@ public interface LibC {
   int SYS_PIDFD_OPEN = 434;
   short POLLIN = 1;
   int ESRCH = 3;
+  int EINVAL = 22;
   int ENFILE = 23;
   int EMFILE = 24;
+  int ENOTTY = 25;
   int ENOTCONN = 107;
 
   /** At least as large as a {@code struct statfs} of any 64-bit machine. */
@@ -40,12 +40,6 @@ public interface LibC {
 
   LibC LIBC = LibraryLoader.create(LibC.class).failImmediately().load("libc.so.6");
   Runtime RUNTIME = Runtime.getRuntime(LIBC);
-
-  long process_vm_readv(
-      int pid, Pointer local, long localCount, Pointer remote, long remoteCount, long flags);
-
-  long process_vm_writev(
-      int pid, Pointer local, long localCount, Pointer remote, long remoteCount, long flags);
 
   int open(String path, int flags);
 
@@ -60,6 +54,11 @@ public interface LibC {
   long lseek(int fd, long offset, int whence);
 
   long pread(int fd, Pointer into, long count, long offset);
+
+  /** As the one above, with the place in memory as a number. */
+  long pread(int fd, long into, long count, long offset);
+
+  long pwrite(int fd, long from, long count, long offset);
 
   long write(int fd, Pointer from, long count);
 

@@ -1,7 +1,5 @@
 package io.dsafs.host;
 
-import static io.dsafs.host.LibC.LIBC;
-
 import io.dsafs.mem.AddressSpace;
 import io.dsafs.mem.SharedMemory;
 import io.dsafs.mem.TaskMemory;
@@ -21,9 +19,13 @@ import org.slf4j.LoggerFactory;
 /**
  * Which process image a thread of this machine runs in.
  *
+ * <p>A thread is asked about while it waits for the answer to a request: until then the kernel
+ * neither gives its number to another nor lets its process replace the image. So what is opened
+ * below {@code /proc/TID} is its own. What is kept from one request to the next is tied to the
+ * thread or to the address space by an open file, and never believed by number alone. See adr/0004.
+ *
  * <p>One object stands for one image: after an exec or the end of a process the next question gives
- * another. A number that is used again is told apart from its former owner by {@link
- * ProcessMemory#alive}.
+ * another.
  *
  * <p>Threads are numbered as this daemon's pid namespace numbers them. One in a namespace below has
  * a number here, too; one outside has none, and FUSE tells 0. It cannot be reached.
@@ -35,43 +37,27 @@ public final class ProcessMemories implements TaskMemory {
   private static final long REFUSAL_NANOS = 1_000_000_000;
 
   /** Threads that asked lately are found without a lock; a power of two. */
-  private static final int CACHE_SIZE = 1024;
+  private static final int CACHE_SIZE = 256;
 
-  /** A thread that has asked before. */
-  private static final class Known {
-    private final int tid;
-    private final ProcessMemory memory;
+  /** Of more images than this that nobody uses, all are given up: each holds some files open. */
+  private static final int MOST_UNUSED = 64;
 
-    /** Exists while the thread is one of the process's. */
-    private final String taskPath;
-
-    private volatile long checkedAt;
-
-    Known(int tid, ProcessMemory memory) {
-      this.tid = tid;
-      this.memory = memory;
-      this.taskPath = "/proc/" + memory.pid() + "/task/" + tid;
-      this.checkedAt = System.nanoTime();
-    }
-
+  /**
+   * A thread that has asked before.
+   *
+   * @param file of the thread; its {@code stat} if the image could have been replaced unseen, else
+   *     its {@code comm}, which is made in less time
+   */
+  private record Known(int tid, TaskFile file, ProcessMemory memory) {
     /**
-     * Whether the thread still is what it was. A live image keeps its pid, so its main thread is
-     * known by the number alone; of other threads the kernel is asked, though not for each call:
-     * see {@link ProcessMemory#TRUSTED_NANOS}.
+     * Whether the number still is that of this thread, and the thread in this image. The memory of
+     * an image that has been replaced is gone, unless another process shares it.
      */
     boolean isCurrent() {
-      if (!memory.alive()) {
-        return false;
-      }
-      if (memory.pid() == tid) {
-        return true;
-      }
-      long now = System.nanoTime();
-      if (now - checkedAt < ProcessMemory.TRUSTED_NANOS) {
-        return true;
-      }
-      checkedAt = now;
-      return LIBC.access(taskPath, 0) == 0;
+      int length = file.read();
+      return length > 0
+          && (!memory.isShared() || memory.isOf(Image.of(TaskFile.content(length))))
+          && memory.check();
     }
   }
 
@@ -84,10 +70,13 @@ public final class ProcessMemories implements TaskMemory {
   private static final int CAP_SYS_RAWIO = 17;
 
   private final Paging paging;
+  private final Filesystems filesystems = new Filesystems();
   private final boolean procIsOurs = procIsOurs();
   private final AtomicLong refusedAt = new AtomicLong(System.nanoTime() - REFUSAL_NANOS);
   private final AtomicBoolean saidNoDescriptors = new AtomicBoolean();
   private final AtomicReferenceArray<Known> recent = new AtomicReferenceArray<>(CACHE_SIZE);
+
+  /** The present image of each process. */
   private final ConcurrentHashMap<Integer, ProcessMemory> byPid = new ConcurrentHashMap<>();
 
   /**
@@ -99,22 +88,30 @@ public final class ProcessMemories implements TaskMemory {
 
   @Override
   public AddressSpace of(int tid) {
-    AddressSpace known = recentlyFound(tid);
-    if (known != null) {
-      return known;
+    int slot = tid & (CACHE_SIZE - 1);
+    Known known = recent.get(slot);
+    if (known != null && known.tid() == tid) {
+      if (known.isCurrent()) {
+        return known.memory();
+      }
+      forget(slot, known);
     }
-    return look(tid) instanceof Found found ? found.space() : null;
+    return look(tid, false) instanceof Found found ? found.space() : null;
   }
 
   @Override
   public Outcome find(int tid) {
-    AddressSpace known = recentlyFound(tid);
-    return known != null ? new Found(known) : look(tid);
+    return look(tid, true);
   }
 
-  private AddressSpace recentlyFound(int tid) {
-    Known known = recent.get(tid & (CACHE_SIZE - 1));
-    return known != null && known.tid == tid && known.isCurrent() ? known.memory : null;
+  @Override
+  public void done(AddressSpace space) {
+    if (space instanceof ProcessMemory memory && memory.removeUser() == 0) {
+      if (memory.check()) {
+        closeIfReplaced(memory);
+      }
+      tidy();
+    }
   }
 
   @Override
@@ -122,13 +119,6 @@ public final class ProcessMemories implements TaskMemory {
     return procIsOurs && tid != 0
         ? SharedFile.map(tid, fd, sizeBytes)
         : new SharedMemory.Refused(SharedMemory.Refusal.NO_FILE);
-  }
-
-  @Override
-  public void done(AddressSpace space) {
-    if (space instanceof ProcessMemory memory && !memory.check()) {
-      byPid.remove(memory.pid(), memory);
-    }
   }
 
   /** As the kernel's capable(): the daemon's own user namespace stands for the first. */
@@ -147,7 +137,7 @@ public final class ProcessMemories implements TaskMemory {
     }
   }
 
-  private Outcome look(int tid) {
+  private Outcome look(int tid, boolean forUse) {
     if (!procIsOurs) {
       refuse("no process can be reached: /proc is that of another pid namespace; remount it");
       return new Refused(Refusal.REFUSED);
@@ -158,26 +148,131 @@ public final class ProcessMemories implements TaskMemory {
               + " containers, or the program within the same");
       return new Refused(Refusal.NO_SUCH_THREAD);
     }
-    byPid.values().removeIf(memory -> !memory.alive());
+    tidy();
+    try {
+      ProcessMemory memory = lookUp(tid, forUse);
+      saidNoDescriptors.set(false);
+      return new Found(memory);
+    } catch (Unreachable e) {
+      return new Refused(e.reason == Refusal.NO_DESCRIPTORS ? noDescriptors() : e.reason);
+    }
+  }
+
+  /** Why not; without a trace, as it is an answer. */
+  private static final class Unreachable extends Exception {
+    private static final long serialVersionUID = 1;
+
+    private final Refusal reason;
+
+    Unreachable(Refusal reason) {
+      super(reason.name(), null, false, false);
+      this.reason = reason;
+    }
+
+    /**
+     * @param error of open(2), negative
+     * @param otherwise what any other error comes to than that there are no descriptors
+     */
+    static Unreachable because(int error, Refusal otherwise) {
+      boolean noDescriptors = error == -LibC.EMFILE || error == -LibC.ENFILE;
+      return new Unreachable(noDescriptors ? Refusal.NO_DESCRIPTORS : otherwise);
+    }
+  }
+
+  private ProcessMemory lookUp(int tid, boolean forUse) throws Unreachable {
     int pid = processOf(tid);
     if (pid < 0) {
-      return new Refused(isOutOfDescriptors(pid) ? noDescriptors() : Refusal.NO_SUCH_THREAD);
+      throw Unreachable.because(pid, Refusal.NO_SUCH_THREAD);
     }
-    Refusal[] reason = new Refusal[1];
-    ProcessMemory memory =
-        byPid.computeIfAbsent(
-            pid,
-            process -> {
-              Opened opened = open(process);
-              reason[0] = opened.refusal();
-              return opened.memory();
-            });
-    if (memory == null) {
-      return new Refused(reason[0]);
+    TaskFile stat = openTask(tid, "stat");
+    try {
+      byte[] content = TaskFile.content(Math.max(0, stat.read()));
+      ProcessMemory memory = present(tid, pid, content, forUse);
+      if (memory.isShared()) {
+        remember(tid, stat, memory);
+        stat = null;
+      } else {
+        remember(tid, openTask(tid, "comm"), memory);
+      }
+      return memory;
+    } finally {
+      if (stat != null) {
+        stat.close();
+      }
     }
-    recent.set(tid & (CACHE_SIZE - 1), new Known(tid, memory));
-    saidNoDescriptors.set(false);
-    return new Found(memory);
+  }
+
+  /** The image that is known, if it is still this one, or a new one. */
+  private ProcessMemory present(int tid, int pid, byte[] stat, boolean forUse) throws Unreachable {
+    if (stat.length == 0) {
+      throw new Unreachable(Refusal.NO_SUCH_THREAD);
+    }
+    Image image = Image.of(stat);
+    while (true) {
+      ProcessMemory before = byPid.get(pid);
+      boolean same =
+          before != null && before.isOf(image) && before.hasItsNumber() && before.check();
+      ProcessMemory now = same ? before : open(tid, pid, image, Image.parentOf(stat));
+      if (!same && !replace(pid, before, now)) {
+        now.close();
+      } else if (!forUse || now.addUser()) {
+        return now;
+      }
+    }
+  }
+
+  private boolean replace(int pid, ProcessMemory before, ProcessMemory now) {
+    if (before == null) {
+      return byPid.putIfAbsent(pid, now) == null;
+    }
+    boolean done = byPid.replace(pid, before, now);
+    closeIfReplaced(before);
+    return done;
+  }
+
+  /** One that is no longer found goes with its last user, even if its memory lives on. */
+  private void closeIfReplaced(ProcessMemory memory) {
+    if (byPid.get(memory.pid()) != memory && memory.closeIfUnused()) {
+      LOG.debug("{} is replaced", memory.describe());
+    }
+  }
+
+  private void remember(int tid, TaskFile file, ProcessMemory memory) {
+    Known before = recent.getAndSet(tid & (CACHE_SIZE - 1), new Known(tid, file, memory));
+    if (before != null) {
+      before.file().close();
+    }
+  }
+
+  private void forget(int slot, Known known) {
+    if (recent.compareAndSet(slot, known, null)) {
+      known.file().close();
+    }
+  }
+
+  /** Gives up what is kept of images that have ended or, beyond some, that nobody uses. */
+  private void tidy() {
+    int unused = 0;
+    for (ProcessMemory memory : byPid.values()) {
+      if (!memory.alive()) {
+        byPid.remove(memory.pid(), memory);
+      } else if (!memory.isUsed()) {
+        unused++;
+      }
+    }
+    if (unused > MOST_UNUSED) {
+      for (ProcessMemory memory : byPid.values()) {
+        if (memory.closeIfUnused()) {
+          byPid.remove(memory.pid(), memory);
+        }
+      }
+    }
+    for (int slot = 0; slot < CACHE_SIZE; slot++) {
+      Known known = recent.get(slot);
+      if (known != null && !known.memory().alive()) {
+        forget(slot, known);
+      }
+    }
   }
 
   /** The process of a thread, or the error of asking for it as a negative number. */
@@ -193,10 +288,6 @@ public final class ProcessMemories implements TaskMemory {
     String text = new String(bytes, 0, (int) Math.max(count, 0), StandardCharsets.ISO_8859_1);
     Matcher line = TGID.matcher(text);
     return line.find() ? Integer.parseInt(line.group(1)) : -LibC.ESRCH;
-  }
-
-  private static boolean isOutOfDescriptors(int result) {
-    return result == -LibC.EMFILE || result == -LibC.ENFILE;
   }
 
   /** Said once, until another process could be opened. */
@@ -218,36 +309,68 @@ public final class ProcessMemories implements TaskMemory {
     }
   }
 
-  /** One of the two is null. */
-  private record Opened(ProcessMemory memory, Refusal refusal) {}
-
-  private Opened open(int pid) {
-    int fd = openFile(pid, "mem");
-    if (isOutOfDescriptors(fd)) {
-      return new Opened(null, noDescriptors());
+  /** Opens the memory of a process through a thread that waits for our answer. */
+  private ProcessMemory open(int tid, int pid, Image image, int parent) throws Unreachable {
+    ProcessMemory.Files files = openFiles(tid, pid);
+    try {
+      boolean shared = image.equals(imageOf(parent));
+      TaskFile process = openTask(pid, "comm");
+      ProcessMemory.Identity identity =
+          new ProcessMemory.Identity(pid, command(pid), process, image, shared);
+      ProcessMemory memory = new ProcessMemory(identity, files, paging, filesystems);
+      files = null;
+      return memory;
+    } finally {
+      if (files != null) {
+        files.close();
+      }
     }
-    if (fd < 0) {
-      refuse(
-          "the memory of process "
-              + pid
-              + " cannot be reached: the kernel refuses ptrace access. Run dsafs as the same user"
-              + " as the program or as root; with yama, set kernel.yama.ptrace_scope to 0.");
-      return new Opened(null, Refusal.REFUSED);
-    }
-    int pageMap = paging == Paging.LENIENT ? -1 : openFile(pid, "pagemap");
-    if (isOutOfDescriptors(pageMap)) {
-      RawFile.close(fd);
-      return new Opened(null, noDescriptors());
-    }
-    if (pageMap < 0 && paging != Paging.LENIENT) {
-      refuse("no pagemap of process " + pid + ": its pages all count as present");
-    }
-    return new Opened(new ProcessMemory(pid, command(pid), fd, pageMap), null);
   }
 
-  /** A descriptor, or an error number as a negative number. */
-  private static int openFile(int pid, String name) {
-    return RawFile.open(Path.of("/proc/" + pid + "/" + name), RawFile.READ_ONLY);
+  private ProcessMemory.Files openFiles(int tid, int pid) throws Unreachable {
+    String directory = "/proc/" + tid;
+    int[] fds = {
+      RawFile.open(Path.of(directory, "mem"), RawFile.READ_WRITE),
+      RawFile.open(Path.of(directory, "maps"), RawFile.READ_ONLY),
+      RawFile.open(Path.of(directory, "pagemap"), RawFile.READ_ONLY)
+    };
+    ProcessMemory.Files files = new ProcessMemory.Files(fds[0], fds[1], fds[2]);
+    for (int fd : fds) {
+      if (fd < 0) {
+        files.close();
+        Unreachable reason = Unreachable.because(fd, Refusal.REFUSED);
+        if (reason.reason == Refusal.REFUSED) {
+          refuse(
+              "the memory of process "
+                  + pid
+                  + " cannot be reached: the kernel refuses ptrace access. Run dsafs as the same"
+                  + " user as the program or as root; with yama, set kernel.yama.ptrace_scope to"
+                  + " 0.");
+        }
+        throw reason;
+      }
+    }
+    return files;
+  }
+
+  private static TaskFile openTask(int tid, String name) throws Unreachable {
+    int fd = TaskFile.openDescriptor(tid, name);
+    if (fd < 0) {
+      throw Unreachable.because(fd, Refusal.NO_SUCH_THREAD);
+    }
+    return new TaskFile(fd);
+  }
+
+  /** The image of any process, or null. */
+  private static Image imageOf(int pid) {
+    try {
+      TaskFile stat = openTask(pid, "stat");
+      int length = stat.read();
+      stat.close();
+      return length <= 0 ? null : Image.of(TaskFile.content(length));
+    } catch (Unreachable e) {
+      return null;
+    }
   }
 
   private static String command(int pid) {

@@ -5,125 +5,186 @@ import static io.dsafs.host.LibC.LIBC;
 import io.dsafs.mem.AddressSpace;
 import io.dsafs.mem.DmaBuffer;
 import java.nio.ByteBuffer;
-import jnr.ffi.LastError;
+import java.util.concurrent.atomic.AtomicInteger;
 import jnr.ffi.Pointer;
 
 /**
- * The memory of one process image, reached with process_vm_readv and process_vm_writev, which keep
- * to the protections of its pages.
+ * The memory of one process image, reached through its {@code /proc/PID/mem}, {@code maps} and
+ * {@code pagemap}, which were opened while a thread of the image waited for an answer of ours. They
+ * stay tied to that address space by the kernel: after an exec, or when the process has ended and
+ * its number belongs to another, they reach what is left of the old one, that is nothing.
  *
- * <p>The system calls name the process by number, and a number is used again; the image is known by
- * an open {@code /proc/PID/mem}, which stays tied to the address space it was opened on and reads
- * nothing once that is gone. It is asked when the last answer is older than {@link #TRUSTED_NANOS},
- * less than the kernel needs to hand out all other pids, and after each access that fell short.
+ * <p>What the files do not do is done here. Accesses through {@code mem} pass over the protection
+ * of pages, so the mapping is asked first. And they wait for a page as long as it takes, beyond the
+ * reach of any signal: a page that a server of the program's own making would have to bring in
+ * ({@link Filesystems}) counts as unreachable until it is there. See adr/0004.
  */
 final class ProcessMemory implements AddressSpace {
-  /** How long an answer about a number is good. */
-  static final long TRUSTED_NANOS = 1_000_000;
+  /** No program has this address: it is not asked for a page, only whether it is there. */
+  private static final long NOWHERE = 0x01f0_0000_0000_0000L;
 
-  private static final int PAGE_BYTES = PageMap.PAGE_BYTES;
+  /** How long it is believed that an image lives; accesses do not depend on it. */
+  private static final long TRUSTED_NANOS = 1_000_000;
 
-  private final int pid;
-  private final String command;
-  private final int memFd;
-  private final int pageMapFd;
-  private final AddressSpace resident;
-
-  /** Names the process: its main thread, or another when that one has ended by itself. */
-  private volatile int thread;
-
-  private volatile long checkedAt;
-  private volatile boolean gone;
+  /** The descriptors of an image; one that is negative is none. */
+  record Files(int mem, int maps, int pageMap) {
+    void close() {
+      for (int fd : new int[] {mem, maps, pageMap}) {
+        if (fd >= 0) {
+          LIBC.close(fd);
+        }
+      }
+    }
+  }
 
   /**
-   * @param pid the process, not one of its other threads
+   * Whose memory it is.
+   *
    * @param command its name, for listings
-   * @param memFd an open {@code /proc/PID/mem}, closed when the image is found to be gone
-   * @param pageMapFd likewise {@code /proc/PID/pagemap}, or negative: every page counts as present
+   * @param process a file of the process's main thread
+   * @param image of the process, when the files were opened
+   * @param shared whether another process may run in the same memory, as its parent does between
+   *     vfork(2) and execve(2)
    */
-  ProcessMemory(int pid, String command, int memFd, int pageMapFd) {
-    this.pid = pid;
-    this.command = command;
-    this.memFd = memFd;
-    this.pageMapFd = pageMapFd;
-    this.thread = pid;
-    this.checkedAt = System.nanoTime() - TRUSTED_NANOS;
-    this.resident = pageMapFd < 0 ? this : new ResidentMemory(this, new PageMap(pageMapFd));
+  record Identity(int pid, String command, TaskFile process, Image image, boolean shared) {}
+
+  /** What {@link #users} says of memory that has been given up. */
+  private static final int CLOSED = -1;
+
+  private final Identity identity;
+  private final AtomicInteger users = new AtomicInteger();
+  private final int memFd;
+  private final Mappings mappings;
+  private final PageMap pageMap;
+  private final Filesystems filesystems;
+  private final AddressSpace resident;
+  private final Lease lease;
+  private volatile long checkedAt;
+
+  /**
+   * @param files closed when the image is found to be gone, or is given up
+   * @param paging what a device meets that may not ask for pages
+   */
+  ProcessMemory(Identity identity, Files files, Paging paging, Filesystems filesystems) {
+    this.identity = identity;
+    this.memFd = files.mem();
+    this.mappings = new Mappings(files.maps());
+    this.pageMap = new PageMap(files.pageMap());
+    this.filesystems = filesystems;
+    this.resident = paging == Paging.LENIENT ? this : new ResidentMemory(this);
+    this.lease =
+        new Lease(
+            () -> {
+              files.close();
+              identity.process().close();
+            });
   }
 
   int pid() {
-    return pid;
+    return identity.pid();
   }
+
+  /** See {@link Identity#shared}. */
+  boolean isShared() {
+    return identity.shared();
+  }
+
+  boolean isOf(Image image) {
+    return identity.image().equals(image);
+  }
+
+  /** Whether the process of this number is still that which had it. */
+  boolean hasItsNumber() {
+    return identity.process().read() > 0;
+  }
+
+  // Users.
+
+  /** False if it has been given up meanwhile. */
+  boolean addUser() {
+    return users.updateAndGet(now -> now == CLOSED ? CLOSED : now + 1) != CLOSED;
+  }
+
+  /** How many are left. */
+  int removeUser() {
+    return users.decrementAndGet();
+  }
+
+  boolean isUsed() {
+    return users.get() > 0;
+  }
+
+  /** Gives the memory up, if nobody uses it; nothing can be reached through it any more. */
+  boolean closeIfUnused() {
+    boolean unused = users.compareAndSet(0, CLOSED);
+    if (unused) {
+      close();
+    }
+    return unused;
+  }
+
+  void close() {
+    lease.end();
+  }
+
+  // Accesses.
 
   @Override
   public int read(long address, DmaBuffer into, int offset, int length) {
-    if (!alive()) {
-      return 0;
-    }
-    IoVectors vectors = IoVectors.current();
-    vectors.setLocal(0, into.nativeAddress(ProcessMemory::addressOf) + offset, length);
-    vectors.setRemote(0, address, length);
-    return count(transfer(vectors, 1, length, false));
+    return transfer(address, into, offset, length, false);
   }
 
   @Override
   public int write(long address, DmaBuffer from, int offset, int length) {
-    if (!alive()) {
+    return transfer(address, from, offset, length, true);
+  }
+
+  private int transfer(long address, DmaBuffer buffer, int offset, int length, boolean write) {
+    if (!lease.enter()) {
       return 0;
     }
-    IoVectors vectors = IoVectors.current();
-    vectors.setLocal(0, from.nativeAddress(ProcessMemory::addressOf) + offset, length);
-    vectors.setRemote(0, address, length);
-    return count(transfer(vectors, 1, length, true));
+    try {
+      int reach = reach(address, length, write);
+      long local = buffer.nativeAddress(ProcessMemory::addressOf) + offset;
+      return reach == 0 ? 0 : LongTransfer.move(memFd, local, address, reach, write);
+    } finally {
+      lease.leave();
+    }
   }
 
   @Override
   public boolean writeFirstByteLast(long address, DmaBuffer from, int offset, int length) {
-    if (!alive()) {
+    if (!lease.enter()) {
       return false;
     }
-    // The kernel fills the ranges in the order of the vector.
-    IoVectors vectors = IoVectors.current();
-    long local = from.nativeAddress(ProcessMemory::addressOf) + offset;
-    vectors.setLocal(0, local + 1, length - 1L);
-    vectors.setLocal(1, local, 1);
-    vectors.setRemote(0, address + 1, length - 1L);
-    vectors.setRemote(1, address, 1);
-    return transfer(vectors, 2, length, true) == length;
-  }
-
-  /** Moves what the vectors say, once more if the thread that was named has ended meanwhile. */
-  private long transfer(IoVectors vectors, int count, int length, boolean write) {
-    long moved = write ? writev(vectors, count) : readv(vectors, count);
-    if (moved < length && hasAnotherName(moved)) {
-      moved = write ? writev(vectors, count) : readv(vectors, count);
+    try {
+      long local = from.nativeAddress(ProcessMemory::addressOf) + offset;
+      return reach(address, length, true) == length
+          && LIBC.pwrite(memFd, local + 1, length - 1L, address + 1) == length - 1
+          && LIBC.pwrite(memFd, local, 1, address) == 1;
+    } finally {
+      lease.leave();
     }
-    return moved;
   }
 
-  private long readv(IoVectors vectors, int count) {
-    return LIBC.process_vm_readv(thread, vectors.local, count, vectors.remote, count, 0);
-  }
-
-  private long writev(IoVectors vectors, int count) {
-    return LIBC.process_vm_writev(thread, vectors.local, count, vectors.remote, count, 0);
-  }
-
-  /**
-   * Asked when not everything was moved: has the image gone, or only the thread that the call
-   * named? In the latter case another is named from now on.
-   */
-  private boolean hasAnotherName(long moved) {
-    boolean noSuchThread = moved < 0 && LastError.getLastError(LibC.RUNTIME) == LibC.ESRCH;
-    return check() && noSuchThread && rename();
-  }
-
-  private boolean rename() {
-    int other = Processes.runningThread(pid);
-    if (other > 0) {
-      thread = other;
+  /** How many leading bytes of a range the process could access, and we without waiting for it. */
+  private int reach(long address, int length, boolean write) {
+    int reach = 0;
+    while (reach < length) {
+      Mapping mapping = mappings.at(address + reach);
+      if (mapping == null || !mapping.allows(write)) {
+        break;
+      }
+      int part = (int) Math.min(length - reach, mapping.end - (address + reach));
+      if (!filesystems.answers(mapping, pid())) {
+        int present = pageMap.presentBytes(address + reach, part, false);
+        if (present < part) {
+          return reach + present;
+        }
+      }
+      reach += part;
     }
-    return other > 0;
+    return reach;
   }
 
   @Override
@@ -136,51 +197,43 @@ final class ProcessMemory implements AddressSpace {
     return accessibleBytes(address, length, false);
   }
 
-  /** Reads one byte of each page and, to see whether it may be written, writes it back. */
+  /** Brings in what is not present by reading a byte of each page; nothing is written. */
   private int accessibleBytes(long address, int length, boolean write) {
-    int accessible = 0;
-    while (accessible < length && alive()) {
-      int pages = setPages(address + accessible, length - accessible);
-      IoVectors vectors = IoVectors.current();
-      long moved = readv(vectors, pages);
-      if (moved < pages && hasAnotherName(moved)) {
-        moved = readv(vectors, pages);
-      }
-      int reached = count(moved);
-      if (write && reached > 0) {
-        reached = count(writev(vectors, reached));
-      }
-      if (reached == 0) {
-        break;
-      }
-      long end = ((address + accessible) & -PAGE_BYTES) + (long) reached * PAGE_BYTES;
-      accessible = (int) Math.min(length, end - address);
-      if (reached < pages) {
-        break;
-      }
+    if (!lease.enter()) {
+      return 0;
     }
-    return accessible;
+    try {
+      int reach = reach(address, length, write);
+      int accessible = pageMap.presentBytes(address, reach, write);
+      while (accessible < reach && touch(address + accessible)) {
+        long next = ((address + accessible) | PageMap.PAGE_BYTES - 1) + 1;
+        accessible = (int) Math.min(reach, next - address);
+        accessible += pageMap.presentBytes(next, reach - accessible, write);
+      }
+      return accessible;
+    } finally {
+      lease.leave();
+    }
   }
 
-  private static int setPages(long address, int length) {
-    IoVectors vectors = IoVectors.current();
-    long end = address + length;
-    int pages = 0;
-    for (long at = address; at != end && pages < IoVectors.CAPACITY; pages++) {
-      vectors.setLocalToScratch(pages);
-      vectors.setRemote(pages, at, 1);
-      long next = (at & -PAGE_BYTES) + PAGE_BYTES;
-      at = Long.compareUnsigned(end - at, next - at) < 0 ? end : next;
-    }
-    return pages;
+  private boolean touch(long address) {
+    return LIBC.pread(memFd, TaskFile.scratch(), 1, address) == 1;
   }
 
   private static long addressOf(ByteBuffer buffer) {
     return Pointer.wrap(LibC.RUNTIME, buffer).address();
   }
 
-  private static int count(long result) {
-    return result < 0 ? 0 : (int) result;
+  /** As {@link PageMap#presentBytes}. */
+  int presentBytes(long address, int length, boolean write) {
+    if (!lease.enter()) {
+      return 0;
+    }
+    try {
+      return pageMap.presentBytes(address, length, write);
+    } finally {
+      lease.leave();
+    }
   }
 
   @Override
@@ -190,41 +243,28 @@ final class ProcessMemory implements AddressSpace {
 
   @Override
   public boolean alive() {
-    return !gone && (System.nanoTime() - checkedAt < TRUSTED_NANOS || check());
+    return System.nanoTime() - checkedAt < TRUSTED_NANOS ? !lease.isEnded() : check();
   }
 
   /** As {@link #alive}, asking in any case. */
   boolean check() {
-    long now = System.nanoTime();
-    // 0: the image has ended. 1 or EIO (nothing is mapped there): it is still there.
-    if (LIBC.pread(memFd, IoVectors.current().scratch, 1, PAGE_BYTES) == 0) {
-      end();
-    }
-    // An answer that came after the files were closed may have come from another file.
-    if (gone) {
+    if (!lease.enter()) {
       return false;
     }
-    checkedAt = now;
-    if (thread != pid && !Processes.hasThread(pid, thread) && !rename()) {
-      thread = pid;
+    long now = System.nanoTime();
+    // 0: the image has ended. EIO: it lives, and has nothing there.
+    boolean lives = LIBC.pread(memFd, TaskFile.scratch(), 1, NOWHERE) != 0;
+    lease.leave();
+    if (lives) {
+      checkedAt = now;
+    } else {
+      lease.end();
     }
-    return true;
-  }
-
-  /** Closes the files; who asks them all the same looks at {@link #gone} after that. */
-  private synchronized void end() {
-    if (gone) {
-      return;
-    }
-    gone = true;
-    LIBC.close(memFd);
-    if (pageMapFd >= 0) {
-      LIBC.close(pageMapFd);
-    }
+    return lives;
   }
 
   @Override
   public String describe() {
-    return "pid " + pid + " (" + command + ")";
+    return "pid " + pid() + " (" + identity.command() + ")";
   }
 }

@@ -3,11 +3,9 @@ package io.dsafs.host;
 import static io.dsafs.host.LibC.LIBC;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,24 +57,6 @@ public final class Processes {
     }
   }
 
-  /** A thread of a process that has not ended, or 0. */
-  static int runningThread(int pid) {
-    try (Stream<Path> threads = Files.list(tasks(pid))) {
-      return threads
-          .filter(Processes::isRunning)
-          .mapToInt(thread -> Integer.parseInt(thread.getFileName().toString()))
-          .findFirst()
-          .orElse(0);
-    } catch (IOException | UncheckedIOException e) {
-      return 0;
-    }
-  }
-
-  /** Whether a thread is one of a process's. */
-  static boolean hasThread(int pid, int tid) {
-    return LIBC.access(tasks(pid).resolve(Integer.toString(tid)).toString(), 0) == 0;
-  }
-
   /** A line of a thread's {@code /proc/TID/status}, or null: the thread has gone. */
   static String status(int tid, String key) {
     try {
@@ -107,9 +87,5 @@ public final class Processes {
       LOG.debug("no user namespace of thread {}: {}", tid, e.getMessage());
       return false;
     }
-  }
-
-  private static Path tasks(int pid) {
-    return Path.of("/proc/" + pid + "/task");
   }
 }

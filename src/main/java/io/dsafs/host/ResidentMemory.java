@@ -9,40 +9,38 @@ import io.dsafs.mem.DmaBuffer;
  */
 final class ResidentMemory implements AddressSpace {
   private final ProcessMemory memory;
-  private final PageMap pages;
 
-  ResidentMemory(ProcessMemory memory, PageMap pages) {
+  ResidentMemory(ProcessMemory memory) {
     this.memory = memory;
-    this.pages = pages;
   }
 
   @Override
   public int read(long address, DmaBuffer into, int offset, int length) {
-    int present = pages.presentBytes(address, length, false);
+    int present = memory.presentBytes(address, length, false);
     return present == 0 ? 0 : memory.read(address, into, offset, present);
   }
 
   @Override
   public int write(long address, DmaBuffer from, int offset, int length) {
-    int present = pages.presentBytes(address, length, true);
+    int present = memory.presentBytes(address, length, true);
     return present == 0 ? 0 : memory.write(address, from, offset, present);
   }
 
   @Override
   public boolean writeFirstByteLast(long address, DmaBuffer from, int offset, int length) {
-    return pages.presentBytes(address, length, true) == length
+    return memory.presentBytes(address, length, true) == length
         && memory.writeFirstByteLast(address, from, offset, length);
   }
 
   @Override
   public int writableBytes(long address, int length) {
-    int present = pages.presentBytes(address, length, true);
+    int present = memory.presentBytes(address, length, true);
     return present == 0 ? 0 : memory.writableBytes(address, present);
   }
 
   @Override
   public int readableBytes(long address, int length) {
-    int present = pages.presentBytes(address, length, false);
+    int present = memory.presentBytes(address, length, false);
     return present == 0 ? 0 : memory.readableBytes(address, present);
   }
 

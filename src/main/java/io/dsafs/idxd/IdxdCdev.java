@@ -132,8 +132,22 @@ public abstract class IdxdCdev extends Device implements CharDevice {
       throw new ErrnoException(Errno.EBUSY, wq + " is dedicated and open");
     }
     TaskMemory.Outcome found = device.globals().tasks().find(tid);
-    int pasid = device.userPasidEnabled() ? bindOpener(found, tid) : 0;
     AddressSpace opener = found instanceof TaskMemory.Found memory ? memory.space() : null;
+    try {
+      int pasid = device.userPasidEnabled() ? bindOpener(found, tid) : 0;
+      return bound(new QueueFile.Opening(this, opener, pasid, tid, flags));
+    } catch (ErrnoException e) {
+      if (opener != null) {
+        device.globals().tasks().done(opener);
+      }
+      throw e;
+    }
+  }
+
+  /** The opener is bound: puts its PASID in place and counts it. */
+  private OpenFile bound(QueueFile.Opening opening) throws ErrnoException {
+    IdxdDevice device = wq.device();
+    int pasid = opening.pasid();
     device.deviceLock.lock();
     try {
       if (pasid != 0 && wq.dedicated()) {
@@ -148,7 +162,7 @@ public abstract class IdxdCdev extends Device implements CharDevice {
     } finally {
       device.deviceLock.unlock();
     }
-    QueueFile file = newFile(new QueueFile.Opening(this, opener, pasid, tid, flags));
+    QueueFile file = newFile(opening);
     device.addOpenFile(file);
     return file;
   }

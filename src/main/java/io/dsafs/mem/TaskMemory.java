@@ -7,7 +7,8 @@ public interface TaskMemory {
    * The address space that the thread runs in now: the same object for all threads of a live
    * process image, another after execve(2). Quick after the first call; safe from any thread.
    *
-   * @param tid the thread, in the numbering of the daemon's pid namespace
+   * @param tid a thread that waits until this call has returned, in the numbering of the daemon's
+   *     pid namespace
    * @return null if it has ended or cannot be reached
    */
   AddressSpace of(int tid);
@@ -31,7 +32,10 @@ public interface TaskMemory {
   /** There is none to be had. */
   record Refused(Refusal reason) implements Outcome {}
 
-  /** As {@link #of}, for who wants to know why there is none. */
+  /**
+   * As {@link #of}, for a user who keeps what is found until {@link #done}. Nothing is believed of
+   * what was found before.
+   */
   default Outcome find(int tid) {
     AddressSpace space = of(tid);
     return space == null ? new Refused(Refusal.NO_SUCH_THREAD) : new Found(space);
@@ -60,8 +64,8 @@ public interface TaskMemory {
   }
 
   /**
-   * Told when a user of an address space has done with it: what is kept for one that has ended can
-   * be given up.
+   * A user, one for each success of {@link #find}, has done with an address space: what is kept for
+   * it can be given up after the last.
    */
   default void done(AddressSpace space) {}
 }

@@ -4,9 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dsafs.mem.AddressSpace;
 import io.dsafs.mem.DmaBuffer;
+import io.dsafs.mem.TaskMemory;
+import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -144,12 +149,104 @@ class ProcessMemoryTest {
       process.destroyForcibly().waitFor();
     }
 
-    private static void awaitDeath(AddressSpace memory) {
-      long deadline = System.nanoTime() + 5_000_000_000L;
-      while (memory.alive()) {
-        assertThat(System.nanoTime()).as("the image still answers").isLessThan(deadline);
-        Thread.onSpinWait();
+    /** What is open of an image reaches nothing of the next. */
+    @Test
+    void is_not_reached_after_exec() throws Exception {
+      Process process = new ProcessBuilder("setarch", "-R", "sh", "-c", "read x; exec sh").start();
+      int pid = (int) process.pid();
+      AddressSpace before = memories.of(pid);
+      long stack = stackOf(pid);
+      DmaBuffer bytes = new DmaBuffer(64);
+      assertThat(before.read(stack, bytes, 0, 64)).isEqualTo(64);
+
+      process.getOutputStream().write('\n');
+      process.getOutputStream().flush();
+      awaitDeath(before);
+
+      long next = stackOf(pid);
+      assertThat(before.read(next, bytes, 0, 64)).isZero();
+      assertThat(before.write(next, bytes, 0, 64)).isZero();
+      assertThat(before.writeFirstByteLast(next, bytes, 0, 32)).isFalse();
+      assertThat(before.readableBytes(next, 64)).isZero();
+      assertThat(before.resident().read(next, bytes, 0, 64)).isZero();
+      assertThat(memories.of(pid).read(next, bytes, 0, 64)).isEqualTo(64);
+      process.destroyForcibly().waitFor();
+    }
+
+    private static long stackOf(int pid) throws IOException {
+      for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/maps"))) {
+        if (line.endsWith("[stack]")) {
+          return Long.parseUnsignedLong(line, line.indexOf('-') + 1, line.indexOf(' '), 16) - 64;
+        }
       }
+      throw new AssertionError("no stack");
+    }
+  }
+
+  @Nested
+  class An_image_in_use {
+    private final int self = (int) ProcessHandle.current().pid();
+
+    @Test
+    void is_kept_until_its_last_user_has_done_with_it() {
+      AddressSpace memory = found(memories.find(self));
+      assertThat(memories.find(self)).isEqualTo(new TaskMemory.Found(memory));
+
+      memories.done(memory);
+      manyOthers();
+      assertThat(memory.alive()).isTrue();
+      assertThat(memories.of(self)).isSameAs(memory);
+
+      memories.done(memory);
+      manyOthers();
+      assertThat(memory.alive()).isFalse();
+      assertThat(memories.of(self)).isNotNull().isNotSameAs(memory);
+    }
+
+    /** More processes than are kept, which nobody uses. */
+    private void manyOthers() {
+      List<Process> others = new ArrayList<>();
+      for (int i = 0; i < 70; i++) {
+        try {
+          others.add(new ProcessBuilder("sleep", "60").start());
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+        assertThat(memories.of((int) others.get(i).pid())).isNotNull();
+      }
+      others.forEach(Process::destroyForcibly);
+    }
+
+    private static AddressSpace found(TaskMemory.Outcome outcome) {
+      assertThat(outcome).isInstanceOf(TaskMemory.Found.class);
+      return ((TaskMemory.Found) outcome).space();
+    }
+  }
+
+  @Nested
+  class Open_files {
+    @Test
+    void go_with_the_processes() throws Exception {
+      AddressSpace unused = memories.of((int) ProcessHandle.current().pid());
+      assertThat(unused.alive()).isTrue();
+      int before = openFiles();
+      for (int round = 0; round < 20; round++) {
+        Process process = new ProcessBuilder("sleep", "60").start();
+        AddressSpace memory = memories.of((int) process.pid());
+        process.destroyForcibly().waitFor();
+        awaitDeath(memory);
+      }
+      memories.find(0);
+      assertThat(memories.of((int) ProcessHandle.current().pid())).isNotNull();
+      Process last = new ProcessBuilder("sleep", "60").start();
+      assertThat(memories.of((int) last.pid())).isNotNull();
+      last.destroyForcibly();
+
+      assertThat(openFiles()).isLessThan(before + 20);
+    }
+
+    private static int openFiles() {
+      return new File("/proc/self/fd").list().length;
     }
   }
 
@@ -159,6 +256,14 @@ class ProcessMemoryTest {
     void has_no_memory() {
       assertThat(memories.of(0)).isNull();
       assertThat(memories.of(Integer.MAX_VALUE)).isNull();
+    }
+  }
+
+  private static void awaitDeath(AddressSpace memory) {
+    long deadline = System.nanoTime() + 5_000_000_000L;
+    while (memory.alive()) {
+      assertThat(System.nanoTime()).as("the image still answers").isLessThan(deadline);
+      Thread.onSpinWait();
     }
   }
 }
