@@ -708,6 +708,53 @@ static void *map_submit_unmap(void *unused) {
   return NULL;
 }
 
+static pthread_barrier_t together;
+
+static void *allow_and_submit(void *portal) {
+  struct dsafs_record record;
+  struct dsafs_descriptor descriptor = noop(&record);
+  pthread_barrier_wait(&together);
+  EXPECT(mprotect(portal, PAGE, PROT_READ | PROT_WRITE) == 0);
+  while (enqcmd(portal, &descriptor)) {
+  }
+  wait_for(&record);
+  EXPECT(record.status == DSAFS_SUCCESS);
+  return NULL;
+}
+
+/* Memory that is shared with the daemon has such a name. */
+static int shared_pieces(void) {
+  char line[4096];
+  int count = 0;
+  FILE *maps = fopen("/proc/self/maps", "re");
+  EXPECT(maps);
+  while (fgets(line, sizeof line, maps)) {
+    count += strstr(line, "/memfd:") != NULL;
+  }
+  fclose(maps);
+  return count;
+}
+
+static void threads_protect_at_once(void) {
+  pthread_t threads[THREADS];
+  int file = open(queue, O_RDWR);
+  EXPECT(file >= 0 && pthread_barrier_init(&together, NULL, THREADS) == 0);
+  for (int round = 0; round < 100; round++) {
+    char *portal = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, file, 0);
+    EXPECT(portal != MAP_FAILED && shared_pieces() == 0);
+    for (int i = 0; i < THREADS; i++) {
+      EXPECT(pthread_create(&threads[i], NULL, allow_and_submit, portal) == 0);
+    }
+    for (int i = 0; i < THREADS; i++) {
+      pthread_join(threads[i], NULL);
+    }
+    EXPECT(shared_pieces() <= 1 && munmap(portal, PAGE) == 0);
+  }
+  EXPECT(shared_pieces() == 0);
+  close(file);
+  expect_clients(0);
+}
+
 static void threads_map_and_unmap_at_once(void) {
   pthread_t threads[THREADS];
   for (int i = 0; i < THREADS; i++) {
@@ -825,6 +872,7 @@ static const struct {
     CASE(handler_runs_on_its_stack),
     CASE(handler_can_be_for_once),
     CASE(crash_in_a_handler_kills),
+    CASE(threads_protect_at_once),
     CASE(threads_map_and_unmap_at_once),
     CASE(other_signals_come_through),
     CASE(handlers_may_jump),

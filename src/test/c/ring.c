@@ -10,6 +10,8 @@
  *     ring exec QUEUE                      leaves the queue open to another program, and waits
  *     ring idle QUEUE                      works, says so, and waits for the end of its input
  *     ring end QUEUE                       unmaps the portal under threads that submit
+ *     ring last QUEUE HOW ROUNDS           posts and ends the ring at once, by unring, unmap, close, or
+ *                                          close while a child has the file
  *     ring kill QUEUE WAY COUNT            so many processes killed in the midst of it
  *     ring scribble QUEUE SECONDS SEED     processes fill their rings with anything
  *     ring crowd QUEUE PROCESSES COUNT     so many processes at once, each with so many moves
@@ -313,6 +315,84 @@ static void be_idle(const char *path) {
   puts("done");
 }
 
+/* ---- the last stores before the end ---- */
+
+#define LAST 32u
+
+/* So that the daemon looks at the ring by itself. */
+static void warm_up(struct dsafs_ring *ring, struct dsafs_record *record) {
+  struct dsafs_descriptor noop = describe(DSAFS_NOOP, record);
+  for (unsigned i = 0; i < 100; i++) {
+    record->status = 0;
+    put_surely(ring, BY_MOVDIR64B, &noop);
+    wait_for(record);
+  }
+}
+
+/* Holds the file until its input ends. */
+static pid_t hold_in_child(const int pipes[2]) {
+  pid_t child = fork_child();
+  if (child == 0) {
+    char byte;
+    close(pipes[1]);
+    _exit(read(pipes[0], &byte, 1) == 0 ? 0 : 1);
+  }
+  return child;
+}
+
+static void end_mapping(const struct queue *queue, const char *how) {
+  struct dsafs_portal_unmap unmap = {.handle = queue->portal};
+  int result = strcmp(how, "unring") == 0 ? by_name(queue->file, DSAFS_IOC_RING_UNMAP, queue->portal)
+               : strcmp(how, "unmap") == 0 ? ioctl(queue->file, DSAFS_IOC_PORTAL_UNMAP, &unmap)
+                                           : close(queue->file);
+  if (result != 0) {
+    die("%s: %s", how, errno_name(errno));
+  }
+}
+
+static void post_last(const char *path, const char *how, unsigned rounds) {
+  struct dsafs_record *records = map_pages(1);
+  uint64_t *numbers = map_pages(1);
+  bool forks = strcmp(how, "fork") == 0;
+  for (unsigned round = 1; round <= rounds; round++) {
+    struct queue queue = open_queue(path, BY_MOVDIR64B);
+    struct dsafs_ring *ring = ring_of(&queue);
+    struct dsafs_ring_memory *memory = ring->memory;
+    int pipes[2];
+    if (pipe(pipes) != 0) {
+      die("pipe: %s", errno_name(errno));
+    }
+    pid_t holder = forks ? hold_in_child(pipes) : 0;
+    memset(records, 0, PAGE);
+    memset(numbers, 0, PAGE);
+    warm_up(ring, &records[LAST]);
+    for (unsigned i = 0; i < LAST; i++) {
+      struct dsafs_descriptor fill = describe(DSAFS_FILL, &records[i]);
+      fill.source = (uint64_t)round << 32 | (i + 1);
+      fill.destination = (uintptr_t)&numbers[i];
+      fill.size = 8;
+      put_surely(ring, BY_MOVDIR64B, &fill);
+    }
+    end_mapping(&queue, how);
+    for (unsigned i = 0; i < LAST; i++) {
+      wait_for(&records[i]);
+      if (records[i].status != DSAFS_SUCCESS || numbers[i] != ((uint64_t)round << 32 | (i + 1))) {
+        die("store %u of round %u went wrong, status 0x%02x", i, round, records[i].status);
+      }
+    }
+    close(pipes[0]);
+    close(pipes[1]);
+    if (holder) {
+      waitpid(holder, NULL, 0);
+    }
+    munmap(memory, DSAFS_RING_BYTES);
+    if (strcmp(how, "unring") == 0 || strcmp(how, "unmap") == 0) {
+      close(queue.file);
+    }
+  }
+  printf("%u arrived\n", rounds * LAST);
+}
+
 /* ---- the end of a ring in use ---- */
 
 static void *submit_until_refused(void *argument) {
@@ -554,6 +634,8 @@ int main(int argc, char **argv) {
     be_idle(path);
   } else if (argc == 3 && strcmp(what, "end") == 0) {
     end_in_use(path);
+  } else if (argc == 5 && strcmp(what, "last") == 0) {
+    post_last(path, argv[3], number(argv[4]));
   } else if (argc == 5 && strcmp(what, "kill") == 0) {
     kill_many(path, way_named(argv[3]), number(argv[4]));
   } else if (argc == 5 && strcmp(what, "scribble") == 0) {

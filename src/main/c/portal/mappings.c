@@ -99,7 +99,6 @@ static void portal_unmap(int file, uint64_t handle) {
 static void open_ring(struct mapping *mapping) {
   int kept = errno;
   bool shared = (mapping->flags & MAP_TYPE) != MAP_PRIVATE;
-  mapping->can_be_written = true;
   atomic_store(&mapping->ring,
                shared ? dsafs_ring_open(mapping->file, atomic_load(&mapping->handle)) : NULL);
   errno = kept;
@@ -128,7 +127,7 @@ long mapping_make(int file, size_t length, int protection, int flags, long offse
   atomic_store(&mapping->handle, handle);
   atomic_store(&mapping->protection, protection);
   atomic_store(&mapping->ring, NULL);
-  mapping->can_be_written = false;
+  mapping->unwritable = protection & PROT_WRITE ? 0 : handle;
   if (protection & PROT_WRITE) {
     open_ring(mapping);
   }
@@ -218,16 +217,33 @@ bool mapping_owns_file(int file) {
 
 /* ---- changing ---- */
 
+/*
+ * The mapping gets a handle that can be written, once. Threads that do this at the same time, or one in a
+ * signal handler, each make a handle; the first to put its own in place goes on, the others give theirs
+ * back.
+ */
+static long make_writable(struct mapping *mapping) {
+  uint64_t expected = mapping->unwritable, handle;
+  /* Whether the file allows it is for the filesystem to say. */
+  long result = portal_map(mapping->file, PAGE_BYTES, PROT_WRITE, mapping->flags, 0, &handle);
+  if (result != 0) {
+    return result;
+  }
+  if (atomic_compare_exchange_strong(&mapping->handle, &expected, handle)) {
+    portal_unmap(mapping->file, expected);
+    open_ring(mapping);
+  } else {
+    portal_unmap(mapping->file, handle);
+  }
+  return 0;
+}
+
 long mapping_protect(struct mapping *mapping, int protection) {
-  if ((protection & PROT_WRITE) && !mapping->can_be_written) {
-    /* Whether the file allows it is for the filesystem to say. */
-    uint64_t handle;
-    long result = portal_map(mapping->file, PAGE_BYTES, protection, mapping->flags, 0, &handle);
+  if ((protection & PROT_WRITE) && atomic_load(&mapping->handle) == mapping->unwritable) {
+    long result = make_writable(mapping);
     if (result != 0) {
       return result;
     }
-    portal_unmap(mapping->file, atomic_exchange(&mapping->handle, handle));
-    open_ring(mapping);
   }
   atomic_store(&mapping->protection, protection);
   return 0;

@@ -26,7 +26,7 @@ struct mapping {
   _Atomic uint64_t handle;  /* of PORTAL_MAP */
   struct dsafs_ring *_Atomic ring; /* through which stores go; NULL: there is none, or not any more */
   int flags;                /* MAP_ bits of the program */
-  bool can_be_written;      /* as the filesystem sees it: PROT_WRITE, once asked for, is kept */
+  uint64_t unwritable;      /* the first handle, of a page without PROT_WRITE; 0: it had it */
   int owner;                /* the process that made it */
   int file;
   uintptr_t lifted_from;    /* by mapping_lift, and for who has lifted it: */

@@ -9,11 +9,14 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>A parameter of a module is a row as an attribute of a device is: name, mode, show and store.
  */
 public final class Module {
+  private static final int GOING = -1;
+
   private final String name;
   private final String version;
   private final AttributeGroup<?> parameters;
+
+  /** Those who hold it, or {@link #GOING}: one word, so that nobody gets it while it goes. */
   private final AtomicInteger references = new AtomicInteger();
-  private volatile boolean going;
 
   /**
    * @param version null for a module that names none
@@ -52,16 +55,12 @@ public final class Module {
   }
 
   public int references() {
-    return references.get();
+    return Math.max(references.get(), 0);
   }
 
   /** Takes a reference; false if the module is being unloaded. Mirrors try_module_get(). */
   public boolean tryGet() {
-    if (going) {
-      return false;
-    }
-    references.incrementAndGet();
-    return true;
+    return references.getAndUpdate(held -> held == GOING ? GOING : held + 1) != GOING;
   }
 
   /** Drops a reference. Mirrors module_put(). */
@@ -69,13 +68,18 @@ public final class Module {
     references.decrementAndGet();
   }
 
-  /** Whether {@link #unload} was called. */
+  /** Whether it was unloaded. */
   public boolean going() {
-    return going;
+    return references.get() == GOING;
   }
 
-  /** From now on {@link #tryGet} fails. */
-  public void unload() {
-    going = true;
+  /**
+   * From now on {@link #tryGet} fails, unless somebody holds the module: then all stays as it is.
+   * Mirrors try_stop_module().
+   *
+   * @return whether the module is going
+   */
+  public boolean unload() {
+    return references.compareAndSet(0, GOING) || going();
   }
 }

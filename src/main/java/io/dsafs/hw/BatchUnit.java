@@ -20,7 +20,8 @@ final class BatchUnit {
   /** Runs one member to its completion. */
   @FunctionalInterface
   interface MemberRunner {
-    void run(int index);
+    /** False once the record of a member is in the event log: it is not where it belongs yet. */
+    boolean run(int index);
   }
 
   private final boolean continuation;
@@ -40,6 +41,7 @@ final class BatchUnit {
     long address = batch.get(Descriptor.SRC_ADDR);
     long count = batch.size();
     boolean failed = (batch.flags() & OperationTable.BATCH_ERROR) != 0;
+    boolean recorded = true;
     boolean abandoned = false;
     int processed = 0;
     int missing = 0;
@@ -50,10 +52,11 @@ final class BatchUnit {
       int whole = read / Descriptor.SIZE_BYTES;
       for (int i = 0; i < whole && !abandoned && !batch.cancelled(); i++) {
         load(list, i, member.words());
-        if (failed && member.has(Flag.FENCE)) {
+        if ((failed || !recorded) && member.has(Flag.FENCE)) {
+          // A record that faulted counts as a failure here, and only here.
           abandoned = true;
         } else {
-          runner.run((int) base + i);
+          recorded = runner.run((int) base + i);
           processed++;
           failed |= !member.succeeded();
         }
@@ -68,7 +71,7 @@ final class BatchUnit {
       batch.end(Status.BATCH_FAIL);
     }
     batch.setBytesCompleted(processed);
-    batch.setResult(continuation && failed ? 1 : 0);
+    batch.setResult(continuation && (failed || abandoned) ? 1 : 0);
   }
 
   private static void load(DmaBuffer list, int index, long[] words) {

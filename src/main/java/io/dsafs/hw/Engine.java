@@ -150,9 +150,10 @@ final class Engine {
     process(work, -1);
   }
 
-  private void runMember(int batchIndex) {
+  private boolean runMember(int batchIndex) {
     begin(member, work.memory());
     process(member, batchIndex);
+    return !submission.recordLogged;
   }
 
   /** Which pages the device may ask for. Source: hardware reference section 7.1. */

@@ -54,10 +54,12 @@ public final class Idxd {
       throw new ErrnoException(Errno.ENOENT, "idxd is not loaded");
     }
     DriverGlobals globals = loaded.globals();
-    if (globals.module().references() > 0) {
+    if (!globals.module().unload()) {
       throw new ErrnoException(Errno.EAGAIN, "idxd is in use");
     }
-    loaded.modules().forEach(Module::unload);
+    for (Module module : loaded.modules()) {
+      boolean unused = module.unload();
+    }
     DeviceModel model = platform.model();
     model.removeDriver(loaded.pciDriver());
     globals.release();

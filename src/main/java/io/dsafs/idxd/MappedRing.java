@@ -54,7 +54,10 @@ final class MappedRing {
 
   /** Takes what was stored, and ends; waits for a store that is under way. */
   void end() {
-    ring.end();
-    poller.remove(entry);
+    try {
+      ring.end();
+    } finally {
+      poller.remove(entry);
+    }
   }
 }

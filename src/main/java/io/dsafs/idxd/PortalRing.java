@@ -74,7 +74,11 @@ final class PortalRing {
   /** A thread looks at the ring by itself. */
   private volatile boolean attended;
 
+  /** Nobody begins to take any more, but who ends the ring. */
   private volatile boolean ended;
+
+  /** What is left is dropped. */
+  private volatile boolean abandoned;
 
   /**
    * @param memory of the layout's size; the ring closes it
@@ -95,7 +99,7 @@ final class PortalRing {
   boolean enter() {
     again = true;
     boolean any = false;
-    while (again && busy.compareAndSet(false, true)) {
+    while (again && !ended && busy.compareAndSet(false, true)) {
       any |= takeAndFree(false);
     }
     return any;
@@ -103,13 +107,14 @@ final class PortalRing {
 
   /** As {@link #enter}, once, for a thread that comes again until {@link #rest} lets it go. */
   boolean serve() {
-    return busy.compareAndSet(false, true) && takeAndFree(true);
+    return !ended && busy.compareAndSet(false, true) && takeAndFree(true);
   }
 
   private boolean takeAndFree(boolean comesAgain) {
     try {
       again = false;
       if (ended) {
+        // Who ends the ring takes the rest.
         return false;
       }
       if (comesAgain && needEnter && attended) {
@@ -127,7 +132,7 @@ final class PortalRing {
     }
     int count = sortByTicket((long) LONGS.getAndSet(bytes, RingLayout.READY, 0L));
     boolean alive = target.alive();
-    for (int i = 0; i < count && alive && !ended; i++) {
+    for (int i = 0; i < count && alive && !abandoned; i++) {
       store(slots[i]);
     }
     return true;
@@ -206,7 +211,7 @@ final class PortalRing {
     }
     boolean idle = unmapped || idleWhenToldToEnter();
     busy.set(false);
-    return idle && !again;
+    return idle && (ended || !again);
   }
 
   private boolean idleWhenToldToEnter() {
@@ -235,13 +240,12 @@ final class PortalRing {
   }
 
   /**
-   * Takes what was stored, and then nothing more. When this returns no store is under way: the
-   * PASID that it was given may have another owner next. So this waits for one that is.
+   * Takes all that was stored before, and then nothing more. When this returns no store is under
+   * way: the PASID that it was given may have another owner next. So this waits for one that is.
    */
   void end() {
-    boolean unused = enter();
     ended = true;
-    for (int looks = 0; !release(); looks++) {
+    for (int looks = 0; !finish(); looks++) {
       if (looks < PATIENT_LOOKS) {
         Thread.onSpinWait();
       } else {
@@ -250,23 +254,41 @@ final class PortalRing {
     }
   }
 
-  /** Ends the ring of a process that is no more; false if a store is under way. */
+  /**
+   * Ends the ring of a process that is no more, and drops what it has stored; false if a store is
+   * under way.
+   */
   boolean abandon() {
+    abandoned = true;
     ended = true;
-    return release();
+    return finish();
   }
 
-  /** Gives the memory back, once, unless a store is under way. */
-  private boolean release() {
+  /** Takes the rest and gives the memory back, once, unless a store is under way. */
+  private boolean finish() {
     if (!busy.compareAndSet(false, true)) {
       return false;
     }
-    if (!unmapped) {
+    try {
+      if (!unmapped) {
+        finishOnce();
+      }
+    } finally {
+      busy.set(false);
+    }
+    return true;
+  }
+
+  private void finishOnce() {
+    try {
+      // A store that comes too late to be taken here sees this, enters, and is refused.
+      tellNeedEnter(true);
+      VarHandle.fullFence();
+      boolean unused = !abandoned && takeReady();
+    } finally {
       unmapped = true;
       INTS.setVolatile(bytes, RingLayout.ENDED, 1);
       memory.close();
     }
-    busy.set(false);
-    return true;
   }
 }

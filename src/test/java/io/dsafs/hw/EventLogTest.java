@@ -10,6 +10,7 @@ import io.dsafs.spec.EventEntry;
 import io.dsafs.spec.Evl;
 import io.dsafs.spec.Field;
 import io.dsafs.spec.Flag;
+import io.dsafs.spec.GenCap;
 import io.dsafs.spec.GenCfg;
 import io.dsafs.spec.GenCtrl;
 import io.dsafs.spec.IntCause;
@@ -508,6 +509,47 @@ class EventLogTest {
       assertThat(tail()).isEqualTo(4);
       assertThat(get(2, EventEntry.BATCH_ID)).isNotEqualTo(get(0, EventEntry.BATCH_ID));
       assertThat(get(2, EventEntry.FIRST_ERR_IN_BATCH)).isOne();
+    }
+
+    /** Whether that member succeeded is not known before software has written its record. */
+    @Test
+    void stops_at_a_fence_behind_a_member_whose_record_is_in_the_log() {
+      enabled();
+      member(0, move(RECORD, DATA + 0x2040));
+      member(1, move(RECORD, ABSENT));
+      member(2, move(RECORD | Flag.FENCE.mask(), DATA + 0x2060));
+
+      run(batch(3));
+
+      assertThat(tail()).isEqualTo(2);
+      assertThat(get(1, EventEntry.ERROR)).isEqualTo(0x27);
+      assertThat(entry(1).getLong(32)).isEqualTo(2L << 32 | 5);
+      assertThat(data(DATA + 0x2060, 1)).containsExactly(0);
+    }
+
+    @Test
+    void passes_a_fence_before_a_member_whose_record_is_in_the_log() {
+      enabled();
+      member(0, move(RECORD, DATA + 0x2040));
+      member(1, move(RECORD | Flag.FENCE.mask(), ABSENT));
+      member(2, move(RECORD, DATA + 0x2060));
+
+      run(batch(3));
+
+      assertThat(entry(1).getLong(32)).isEqualTo(3L << 32 | 1);
+      assertThat(data(DATA + 0x2060, 1)).containsExactly(1);
+    }
+
+    @Test
+    void that_stopped_at_such_a_fence_is_continued_as_one_with_a_failure() {
+      DeviceProfile two = DeviceProfile.versionTwo();
+      enabled(two.withGencap(two.gencap() | GenCap.BATCH_CONTINUATION.mask()));
+      member(0, move(RECORD, ABSENT));
+      member(1, Bench.descriptor(Opcode.NOOP.code(), Flag.FENCE.mask(), 0, 0, 0));
+
+      run(batch(2));
+
+      assertThat(entry(1).getLong(32)).isEqualTo(1L << 32 | 1 << 8 | 5);
     }
 
     @Test

@@ -8,6 +8,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -250,6 +252,89 @@ class PortalRingTest {
       assertThat(target.numbers).containsExactly(1L);
       assertThat(word(RingLayout.ENDED)).isEqualTo(1);
       assertThat(client.closed).isEqualTo(1);
+    }
+
+    /** The thread that serves the ring has one store in hand, and more that it has taken. */
+    @Test
+    void takes_what_another_thread_is_taking() throws InterruptedException {
+      CountDownLatch first = new CountDownLatch(1);
+      CountDownLatch goOn = new CountDownLatch(1);
+      for (long i = 0; i < 10; i++) {
+        client.put(MOVDIR64B, i);
+      }
+      target.meanwhile =
+          () -> {
+            target.meanwhile = () -> {};
+            first.countDown();
+            await(goOn);
+          };
+      Thread server = start(ring::serve);
+      await(first);
+      client.put(MOVDIR64B, 10);
+      Thread ender = start(ring::end);
+      while (!ring.hasEnded()) {
+        Thread.onSpinWait();
+      }
+
+      assertThat(client.closed).isZero();
+      goOn.countDown();
+      ender.join();
+      server.join();
+
+      assertThat(target.numbers).hasSize(11).isSorted();
+      assertThat(client.closed).isEqualTo(1);
+    }
+
+    @Test
+    void takes_all_whenever_it_comes() throws InterruptedException {
+      for (int round = 0; round < 2000; round++) {
+        RingClient poster = new RingClient();
+        Recorder recorder = new Recorder();
+        PortalRing served = new PortalRing(poster, recorder);
+        Thread server =
+            start(
+                () -> {
+                  while (!served.hasEnded()) {
+                    served.serve();
+                  }
+                });
+        for (long i = 0; i < 40; i++) {
+          poster.put(MOVDIR64B, i);
+        }
+
+        served.end();
+
+        assertThat(recorder.numbers).hasSize(40);
+        assertThat(poster.closed).isEqualTo(1);
+        server.join();
+      }
+    }
+
+    @Test
+    void has_a_client_enter_that_stores_too_late_and_so_be_told() {
+      ring.attend();
+      assertThat(ring.serve()).isFalse();
+      List<Integer> told = new ArrayList<>();
+      client.put(MOVDIR64B, 1);
+      target.meanwhile = () -> told.add(word(RingLayout.NEED_ENTER));
+
+      ring.end();
+
+      assertThat(told).containsExactly(1);
+    }
+
+    private static void await(CountDownLatch latch) {
+      try {
+        assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    private static Thread start(Runnable body) {
+      Thread thread = new Thread(body);
+      thread.start();
+      return thread;
     }
 
     @Test

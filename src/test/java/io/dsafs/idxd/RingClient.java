@@ -1,11 +1,16 @@
 package io.dsafs.idxd;
 
 import io.dsafs.mem.SharedMemory;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /** The client's side of a ring, in memory of the test: as dsafs_ring.h, one thread, no waiting. */
 final class RingClient implements SharedMemory {
+  private static final VarHandle LONGS =
+      MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
   private final ByteBuffer bytes =
       ByteBuffer.allocateDirect(RingLayout.SIZE_BYTES + 64)
           .alignedSlice(64)
@@ -28,8 +33,8 @@ final class RingClient implements SharedMemory {
 
   /** Claims the first free slot, or answers -1. */
   int claim() {
-    long free = bytes.getLong(RingLayout.FREE);
-    bytes.putLong(RingLayout.FREE, free & (free - 1));
+    long free = (long) LONGS.getVolatile(bytes, RingLayout.FREE);
+    long unused = (long) LONGS.getAndBitwiseAnd(bytes, RingLayout.FREE, ~Long.lowestOneBit(free));
     return free == 0 ? -1 : Long.numberOfTrailingZeros(free);
   }
 
@@ -47,7 +52,7 @@ final class RingClient implements SharedMemory {
   }
 
   void publish(int slot) {
-    bytes.putLong(RingLayout.READY, bytes.getLong(RingLayout.READY) | 1L << slot);
+    long unused = (long) LONGS.getAndBitwiseOr(bytes, RingLayout.READY, 1L << slot);
   }
 
   int put(int kind, long number) {

@@ -154,6 +154,7 @@ class PortalIT {
           "handler_runs_on_its_stack",
           "handler_can_be_for_once",
           "crash_in_a_handler_kills",
+          "threads_protect_at_once",
           "threads_map_and_unmap_at_once",
           "other_signals_come_through",
           "handlers_may_jump",

@@ -94,6 +94,15 @@ class RingIT {
   }
 
   @Nested
+  class Stores_that_were_posted {
+    @ParameterizedTest
+    @ValueSource(strings = {"unring", "unmap", "close", "fork"})
+    void arrive_though_the_ring_ends_at_once(String how) {
+      assertThat(ring("last $Q " + how + " 200")).isEqualTo("6400 arrived");
+    }
+  }
+
+  @Nested
   class The_ioctls {
     @Test
     void answer_with_the_documented_errnos() {

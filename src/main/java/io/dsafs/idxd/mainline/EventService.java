@@ -154,6 +154,7 @@ final class EventService {
       int code,
       boolean requested,
       boolean inBatch,
+      boolean firstOfBatch,
       int batch,
       long address,
       DmaBuffer record) {}
@@ -170,6 +171,7 @@ final class EventService {
             code,
             get(EventEntry.RCR) != 0,
             get(EventEntry.BATCH) != 0,
+            get(EventEntry.BATCH) != 0 && get(EventEntry.FIRST_ERR_IN_BATCH) != 0,
             get(EventEntry.BATCH_ID),
             faultAddress(),
             record);
@@ -204,6 +206,10 @@ final class EventService {
     boolean due = fault.requested;
     if (fault.code == Status.CRA_XLAT.code()) {
       due = true;
+      if (fault.firstOfBatch) {
+        // An earlier batch of that number may have ended without a record.
+        boolean unused = takeFailure(fault.batch);
+      }
     } else if (fault.code == Status.BATCH_EVL_ERR.code() && takeFailure(fault.batch)) {
       due = true;
       markBatchFailed(fault.record);
@@ -236,12 +242,15 @@ final class EventService {
     }
   }
 
-  /** A batch succeeds only if each of its records could be written. */
+  /**
+   * A batch succeeds only if each of its records could be written; one that has ended otherwise, so
+   * far, is continued as one with a failure.
+   */
   private static void markBatchFailed(DmaBuffer record) {
     if (record.bytes().get(0) == Status.SUCCESS.code()) {
       record.bytes().put(0, (byte) Status.BATCH_FAIL.code());
-      record.bytes().put(1, (byte) BATCH_FAIL_RESULT);
     }
+    record.bytes().put(1, (byte) BATCH_FAIL_RESULT);
   }
 
   /**

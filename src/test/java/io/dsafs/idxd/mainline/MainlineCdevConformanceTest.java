@@ -14,6 +14,7 @@ import io.dsafs.hw.DsaDevice;
 import io.dsafs.mem.DmaBuffer;
 import io.dsafs.mem.KernelMemory;
 import io.dsafs.spec.Descriptor;
+import io.dsafs.spec.EventEntry;
 import io.dsafs.spec.Flag;
 import io.dsafs.spec.GenSts;
 import io.dsafs.spec.Opcode;
@@ -440,6 +441,101 @@ class MainlineCdevConformanceTest {
       assertThat(two.read("wq2.0/dsa!wq2.0/file0/cr_faults")).isEqualTo("1\n");
       assertThat(two.read("wq2.0/dsa!wq2.0/file0/cr_fault_failures")).isEqualTo("1\n");
       assertThat(two.read("dsa2/errors")).doesNotContain("1");
+    }
+
+    @Nested
+    class Of_batches {
+      private static final long LIST = 0x30000;
+      private static final long DENIED = 0x20000;
+
+      /** Where a list may be whose second half cannot be read. */
+      private static final long LAST = LIST + 4096 - 64;
+
+      private final SimulatedProcess process = program(two);
+      private final Handle file = open();
+
+      Of_batches() {
+        process.memory().map(LIST, 4096, true);
+        process.memory().map(DENIED, 4096, false);
+      }
+
+      private Handle open() {
+        try {
+          return process.open("/dev/dsa/wq2.0");
+        } catch (ErrnoException e) {
+          throw new IllegalStateException(e);
+        }
+      }
+
+      private void poke(long address, ByteBuffer bytes) {
+        DmaBuffer buffer = new DmaBuffer(bytes.capacity());
+        buffer.bytes().put(0, bytes, 0, bytes.capacity());
+        assertThat(process.memory().write(address, buffer, 0, bytes.capacity()))
+            .isEqualTo(bytes.capacity());
+      }
+
+      private void submit(long list, int flags) {
+        ByteBuffer batch = descriptors(1, Opcode.BATCH, flags == 0 ? 0 : RECORD);
+        batch.putInt(4, Opcode.BATCH.code() << 24 | flags).putLong(16, list).putInt(32, 2);
+        assertThat(process.write(file, batch)).isEqualTo("ok");
+        hardware.runAll();
+      }
+
+      private int status() {
+        return byteAt(process.memory(), RECORD);
+      }
+
+      private int result() {
+        return byteAt(process.memory(), RECORD + 1);
+      }
+
+      @Test
+      void one_succeeds_if_its_records_could_be_written_in_the_end() {
+        poke(LIST, descriptors(2, Opcode.NOOP, RECORD + 32, RECORD + 64));
+        hardware.faults().failRecords(1);
+
+        submit(LIST, RECORD_FLAGS);
+
+        assertThat(status()).isEqualTo(1);
+        assertThat(result()).isZero();
+      }
+
+      @Test
+      void one_with_a_record_that_nobody_can_write_fails() {
+        poke(LIST, descriptors(2, Opcode.NOOP, DENIED, RECORD + 64));
+
+        submit(LIST, RECORD_FLAGS);
+
+        assertThat(status()).isEqualTo(5);
+        assertThat(result()).isEqualTo(1);
+      }
+
+      /** idxd_evl_fault_work(): the result says so whatever the status is. */
+      @Test
+      void one_that_could_not_read_its_list_keeps_its_status_and_says_that_a_member_failed() {
+        poke(LAST, noop(DENIED));
+
+        submit(LAST, RECORD_FLAGS);
+
+        assertThat(status()).isEqualTo(6);
+        assertThat(result()).isEqualTo(1);
+        assertThat(byteAt(process.memory(), RECORD + 4)).isEqualTo(1);
+      }
+
+      /** The number of a batch that was never told of comes again after 256 others. */
+      @Test
+      void a_failure_of_one_without_a_record_is_forgotten_when_its_number_comes_again() {
+        poke(LAST, noop(DENIED));
+        submit(LAST, 0);
+        poke(LIST, descriptors(2, Opcode.NOOP, RECORD + 32, RECORD + 64));
+
+        for (int i = 0; i < 2 * EventEntry.BATCH_IDS; i++) {
+          hardware.faults().failRecords(1);
+          submit(LIST, RECORD_FLAGS);
+          assertThat(status()).as("batch %d", i).isEqualTo(1);
+          assertThat(result()).as("batch %d", i).isZero();
+        }
+      }
     }
 
     /** A process can have its page wait for ever; the device must have room again all the same. */
