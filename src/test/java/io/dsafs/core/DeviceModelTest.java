@@ -150,6 +150,15 @@ class DeviceModelTest {
     }
 
     @Test
+    void goes_on_to_the_next_driver_where_one_does_not_fit() {
+      bus.strangers = Set.of("first dsa0");
+      fixture.addDriver("first", bus);
+      TestDriver second = fixture.addDriver("second", bus);
+
+      assertThat(fixture.addDevice("dsa0", bus).driver()).isSameAs(second);
+    }
+
+    @Test
     void leaves_all_alone_when_it_is_off() {
       bus.setAutoprobe(false);
 
@@ -334,6 +343,7 @@ class DeviceModelTest {
       assertThat(bus.device("dsa0").driver()).isNull();
       assertThat(bus.device("dsa1").driver()).isSameAs(stays);
       assertThat(bus.driver("goes")).isNull();
+      assertThat(bus.driver("stays")).isSameAs(stays);
       assertThat(bus.drivers()).containsExactly(stays);
       assertThat(fixture.history)
           .containsExactly(
