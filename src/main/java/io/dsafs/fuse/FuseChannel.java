@@ -5,8 +5,11 @@ import jnr.ffi.LibraryLoader;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 
-/** The open {@code /dev/fuse} of a mount: requests come in, replies go out, whole messages each. */
-final class FuseChannel {
+/**
+ * The open {@code /dev/fuse} of a mount: requests come in, replies go out, whole messages each. Not
+ * final, so that a test can put itself in the place of the kernel.
+ */
+class FuseChannel {
   /** The calls of libc. Public because JNR implements it in a class loader of its own. */
   public interface Calls {
     long read(int fd, Pointer into, long count);

@@ -1,9 +1,11 @@
 package io.dsafs.core;
 
+import static io.dsafs.core.KernelVersion.since;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dsafs.core.KernelLog.Level;
 import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,6 +42,8 @@ class ModuleParametersTest {
     "18446744073709551615, ERANGE",
     "18446744073709551616, ERANGE",
     "99999999999999999999x, ERANGE",
+    "18446744073709551615x, EINVAL",
+    "0x0, 0",
     "'', EINVAL",
     "\\n, EINVAL",
     "-1, EINVAL",
@@ -75,6 +79,20 @@ class ModuleParametersTest {
 
   @ParameterizedTest
   @CsvSource({
+    "10\\n, 10",
+    "+010, 10",
+    "4294967295, -1",
+    "4294967296, ERANGE",
+    "0x10, EINVAL",
+    "-1, EINVAL",
+    "'', EINVAL",
+  })
+  void some_unsigned_numbers_are_always_decimal(String text, String expected) {
+    assertThat(answer(() -> ModuleParameters.parseDecimalUint(unescape(text)))).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
     "1\\n, true",
     "y, true",
     "Yes, true",
@@ -106,5 +124,51 @@ class ModuleParametersTest {
         .isEqualTo("ENOSPC");
     assertThat(new String(log.contents(), StandardCharsets.US_ASCII))
         .isEqualTo("3,0,0,-;device: string doesn't fit in 4 chars.\n");
+  }
+
+  /** param_set_uint(), param_set_int(), param_set_bool() and what they show. */
+  @Nested
+  class Rows {
+    private int number;
+    private boolean truth;
+
+    private String storeAndShow(Attribute<Rows> row, String text) {
+      return answer(
+          () -> {
+            row.store().store(this, text);
+            return row.show().show(this);
+          });
+    }
+
+    @Test
+    void of_unsigned_numbers_show_them_in_decimal() {
+      Attribute<Rows> row =
+          ModuleParameters.uint("u", 0644, r -> r.number, (r, v) -> r.number = v, since(5, 6));
+
+      assertThat(storeAndShow(row, "0xffffffff\n")).isEqualTo("4294967295\n");
+      assertThat(storeAndShow(row, "-1\n")).isEqualTo("EINVAL");
+      assertThat(number).isEqualTo(-1);
+    }
+
+    @Test
+    void of_signed_numbers_show_their_sign() {
+      Attribute<Rows> row =
+          ModuleParameters.integer("i", 0644, r -> r.number, (r, v) -> r.number = v, since(5, 6));
+
+      assertThat(storeAndShow(row, "-0x10\n")).isEqualTo("-16\n");
+      assertThat(storeAndShow(row, "2147483648\n")).isEqualTo("ERANGE");
+      assertThat(number).isEqualTo(-16);
+    }
+
+    @Test
+    void of_truth_show_a_letter() {
+      Attribute<Rows> row =
+          ModuleParameters.bool("b", 0644, r -> r.truth, (r, v) -> r.truth = v, since(5, 6));
+
+      assertThat(storeAndShow(row, "on\n")).isEqualTo("Y\n");
+      assertThat(storeAndShow(row, "maybe\n")).isEqualTo("EINVAL");
+      assertThat(truth).isTrue();
+      assertThat(storeAndShow(row, "0\n")).isEqualTo("N\n");
+    }
   }
 }

@@ -1,7 +1,9 @@
 package io.dsafs.core;
 
+import static io.dsafs.core.KernelVersion.since;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -11,6 +13,18 @@ import org.junit.jupiter.api.Test;
 /** Who gets a module, and whether it can go: kernel/module/main.c. */
 class ModuleTest {
   private final Module module = new Module("idxd", "1.00");
+
+  @Test
+  void counts_who_uses_it() {
+    assertThat(module.references()).isZero();
+
+    assertThat(module.tryGet()).isTrue();
+    assertThat(module.tryGet()).isTrue();
+    assertThat(module.references()).isEqualTo(2);
+
+    module.put();
+    assertThat(module.references()).isEqualTo(1);
+  }
 
   @Test
   void stays_while_somebody_holds_it() {
@@ -54,5 +68,18 @@ class ModuleTest {
       assertThat(held.get()).as("round %d", round).isNotEqualTo(gone);
     }
     other.shutdown();
+  }
+
+  @Test
+  void shows_its_parameters_in_a_directory_of_that_name() {
+    Attribute<String> row = Attribute.readOnly("sva", value -> value + "\n", since(6, 0));
+
+    Module withParameters = Module.withParameters("idxd", "1.00", "Y", List.of(row));
+
+    assertThat(withParameters.name()).isEqualTo("idxd");
+    assertThat(withParameters.version()).isEqualTo("1.00");
+    assertThat(withParameters.parameters())
+        .isEqualTo(new AttributeGroup<>("parameters", "Y", List.of(row)));
+    assertThat(module.parameters()).isNull();
   }
 }

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Layouts check themselves, and those of the specification have its sizes. */
 class LayoutTest {
@@ -59,6 +60,102 @@ class LayoutTest {
       Layout.Builder builder = Layout.layout("X", 32).field(0, 16, "a").field(16, 16, "a");
 
       assertThatIllegalArgumentException().isThrownBy(builder::build);
+    }
+  }
+
+  @Nested
+  class A_layout {
+    private final Layout layout =
+        Layout.layout("X", 96)
+            .field(0, 4, "rw", 5)
+            .readOnly()
+            .flag(4, "ro")
+            .locked()
+            .flag(5, "rwl")
+            .writeOneClears()
+            .flag(6, "w1c")
+            .writeOnly()
+            .flag(7, "wo")
+            .readWrite()
+            .reserved(8, 71)
+            .field(72, 8, "second", 9)
+            .reserved(80, 95)
+            .build();
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 31, 33, 48, -32})
+    void is_a_number_of_dwords_wide(int width) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> Layout.layout("X", width).build())
+          .withMessage("X: width of " + width + " bits");
+    }
+
+    @Test
+    void may_be_one_dword_wide() {
+      assertThat(Layout.layout("X", 32).reserved(0, 31).build().words()).isEqualTo(1);
+    }
+
+    @Test
+    void says_how_large_it_is() {
+      assertThat(layout.name()).isEqualTo("X");
+      assertThat(layout).hasToString("X");
+      assertThat(layout.widthBits()).isEqualTo(96);
+      assertThat(layout.sizeBytes()).isEqualTo(12);
+      assertThat(layout.words()).isEqualTo(2);
+      assertThat(Layout.layout("Y", 128).reserved(0, 127).build().words()).isEqualTo(2);
+    }
+
+    @Test
+    void has_the_access_that_was_declared_before_a_field() {
+      assertThat(layout.fields())
+          .extracting(Field::access)
+          .containsExactly(
+              Access.READ_WRITE,
+              Access.READ_ONLY,
+              Access.READ_WRITE_LOCKED,
+              Access.WRITE_ONE_CLEARS,
+              Access.WRITE_ONLY,
+              Access.RESERVED,
+              Access.RESERVED,
+              Access.READ_WRITE,
+              Access.RESERVED);
+    }
+
+    @Test
+    void splits_reserved_bits_at_the_end_of_a_word() {
+      assertThat(layout.fields())
+          .filteredOn(field -> field.access() == Access.RESERVED)
+          .extracting(field -> field.bit() + "+" + field.widthBits())
+          .containsExactly("8+56", "64+8", "80+16");
+    }
+
+    @Test
+    void has_a_reset_value_for_each_word() {
+      assertThat(layout.reset(0)).isEqualTo(5);
+      assertThat(layout.reset(1)).isEqualTo(9 << 8);
+    }
+
+    @Test
+    void finds_its_fields_by_name_and_no_others() {
+      assertThat(layout.field("second").bit()).isEqualTo(72);
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> layout.field("third"))
+          .withMessage("X has no field third");
+    }
+
+    @Test
+    void refuses_bits_that_are_missing_at_its_end() {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> Layout.layout("X", 32).field(0, 31, "a").build())
+          .withMessage("X: 31 bits are declared of 32");
+    }
+
+    @Test
+    void shares_the_fields_of_a_layout_that_it_goes_on_with() {
+      Layout longer = Layout.layout("Y", 128).sameAs(layout).field(96, 32, "more").build();
+
+      assertThat(longer.field("second")).isSameAs(layout.field("second"));
+      assertThat(longer.sizeBytes()).isEqualTo(16);
     }
   }
 
