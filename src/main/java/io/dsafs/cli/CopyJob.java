@@ -131,6 +131,7 @@ final class CopyJob {
     if (status != Status.SUCCESS.code()) {
       throw new IOException(
           String.format(
+              Locale.ROOT,
               "operation %d ended with status 0x%02x, %d bytes completed, fault address 0x%x",
               seed,
               status,

@@ -12,6 +12,7 @@ import io.dsafs.spec.GenSts;
 import io.dsafs.spec.SwErr;
 import io.dsafs.vfs.Directory;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
@@ -91,7 +92,9 @@ final class InjectionFiles {
     if (stalled == 0) {
       return "0\n";
     }
-    return stalled == faults.engines() ? "1\n" : String.format("%s0x%x\n", ENGINES, stalled);
+    return stalled == faults.engines()
+        ? "1\n"
+        : String.format(Locale.ROOT, "%s0x%x\n", ENGINES, stalled);
   }
 
   /** {@code 1} all engines, {@code 0} none, {@code engines=BITMAP} those. */
@@ -137,7 +140,7 @@ final class InjectionFiles {
   private String showSwerror() {
     long[] words = faults.softwareError();
     return String.format(
-        "0x%016x 0x%016x 0x%016x 0x%016x\n", words[0], words[1], words[2], words[3]);
+        Locale.ROOT, "0x%016x 0x%016x 0x%016x 0x%016x\n", words[0], words[1], words[2], words[3]);
   }
 
   /**
@@ -195,7 +198,9 @@ final class InjectionFiles {
       return NEVER + "\n";
     }
     OptionalInt answer = faults.commandAnswer();
-    return answer.isEmpty() ? OFF + "\n" : String.format("0x%02x\n", answer.getAsInt());
+    return answer.isEmpty()
+        ? OFF + "\n"
+        : String.format(Locale.ROOT, "0x%02x\n", answer.getAsInt());
   }
 
   /** A code of {@link CommandError} for the next command, {@code never} or {@code off}. */

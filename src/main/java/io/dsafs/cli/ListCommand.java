@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -47,6 +48,7 @@ final class ListCommand implements Callable<Integer> {
     try (DirectoryStream<Path> found = Files.newDirectoryStream(devices, "dsa[0-9]*")) {
       for (Path device : sorted(found)) {
         out.printf(
+            Locale.ROOT,
             "  %s\t%s\t%s\tqueues enabled: %d%n",
             device.getFileName(),
             device.toRealPath().getParent().getFileName(),

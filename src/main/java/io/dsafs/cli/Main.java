@@ -1,6 +1,7 @@
 package io.dsafs.cli;
 
 import io.dsafs.fuse.MountFailure;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -47,6 +48,10 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) {
+    // Before anything is loaded: libraries, too, print numbers, which some languages write in
+    // digits
+    // of their own. The launcher sees to the character set.
+    Locale.setDefault(Locale.ROOT);
     System.exit(commandLine().execute(arguments));
   }
 

@@ -22,6 +22,7 @@ enum ReportFormat {
         List<Result> results = ofGroup(report, group);
         text.append(
             String.format(
+                Locale.ROOT,
                 "  %-36s %4d ok %4d failed %4d skipped%n",
                 group,
                 count(results, Status.PASS),
@@ -73,6 +74,7 @@ enum ReportFormat {
       StringBuilder text = new StringBuilder("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
       text.append(
           String.format(
+              Locale.ROOT,
               "<testsuites name=\"%s\" tests=\"%d\" failures=\"%d\" skipped=\"%d\">%n",
               escape(subject),
               report.results().size(),
@@ -82,6 +84,7 @@ enum ReportFormat {
         List<Result> results = ofGroup(report, group);
         text.append(
             String.format(
+                Locale.ROOT,
                 "  <testsuite name=\"%s\" tests=\"%d\" failures=\"%d\" errors=\"0\""
                     + " skipped=\"%d\">%n",
                 escape(group),

@@ -115,7 +115,7 @@ final class TopText {
   }
 
   private static String describe(int code) {
-    String number = String.format("0x%02x", code);
+    String number = String.format(Locale.ROOT, "0x%02x", code);
     for (Status status : Status.values()) {
       if (status.code() == code) {
         return number + " " + status;

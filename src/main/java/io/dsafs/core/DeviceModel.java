@@ -2,6 +2,7 @@ package io.dsafs.core;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -308,8 +309,10 @@ public final class DeviceModel {
     boolean quiet = e.errno() == Errno.ENODEV || e.errno() == Errno.ENXIO;
     String text =
         quiet
-            ? String.format("probe of %s rejects match %d", device, -e.errno().number())
-            : String.format("probe of %s failed with error %d", device, -e.errno().number());
+            ? String.format(
+                Locale.ROOT, "probe of %s rejects match %d", device, -e.errno().number())
+            : String.format(
+                Locale.ROOT, "probe of %s failed with error %d", device, -e.errno().number());
     log.print(quiet ? KernelLog.Level.DEBUG : KernelLog.Level.WARNING, driver.name() + ": " + text);
   }
 }

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Locale;
 import java.util.function.LongSupplier;
 
 /**
@@ -97,8 +98,12 @@ public final class KernelLog {
   private synchronized void add(int priority, String text) {
     String line =
         String.format(
+            Locale.ROOT,
             "%d,%d,%d,-;%s\n",
-            priority, sequence++, microseconds.getAsLong(), text.replace('\n', ' '));
+            priority,
+            sequence++,
+            microseconds.getAsLong(),
+            text.replace('\n', ' '));
     byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
     lines.add(bytes);
     keptBytes += bytes.length;
@@ -180,6 +185,12 @@ public final class KernelLog {
     if (level.compareTo(threshold) > 0) {
       return;
     }
-    print(level, device.driverString() + " " + device + ": " + String.format(format, arguments));
+    print(
+        level,
+        device.driverString()
+            + " "
+            + device
+            + ": "
+            + String.format(Locale.ROOT, format, arguments));
   }
 }

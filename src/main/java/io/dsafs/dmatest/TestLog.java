@@ -2,6 +2,7 @@ package io.dsafs.dmatest;
 
 import io.dsafs.core.KernelLog;
 import io.dsafs.core.KernelLog.Level;
+import java.util.Locale;
 
 /** The lines of a test thread, in the module's forms. */
 final class TestLog {
@@ -48,6 +49,7 @@ final class TestLog {
       print(
           level,
           String.format(
+              Locale.ROOT,
               "result #%s: '%s' with src_off=0x%x dst_off=0x%x len=0x%x (%d)",
               Integer.toUnsignedString(test.number()),
               what,
@@ -76,8 +78,13 @@ final class TestLog {
         print(
             Level.WARNING,
             String.format(
+                Locale.ROOT,
                 "%s[0x%x] %s! Expected %02x, got %02x",
-                buffer, index, kind(expected ^ actual), expected, actual));
+                buffer,
+                index,
+                kind(expected ^ actual),
+                expected,
+                actual));
       }
     }
 
@@ -112,6 +119,7 @@ final class TestLog {
     print(
         Level.INFO,
         String.format(
+            Locale.ROOT,
             "summary %s tests, %s failures %s.%02d iops %s KB/s (%d)",
             Integer.toUnsignedString(tests),
             Integer.toUnsignedString(failures),

@@ -6,6 +6,7 @@ import io.dsafs.spec.Status;
 import io.dsafs.spec.SwErr;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalInt;
 
 /**
@@ -229,7 +230,7 @@ public final class FaultInjection {
   public String describePageFaults() {
     StringBuilder text = new StringBuilder();
     for (MemoryFaults.Range range : memory.ranges()) {
-      text.append(String.format("0x%x-0x%x", range.first(), range.last()));
+      text.append(String.format(Locale.ROOT, "0x%x-0x%x", range.first(), range.last()));
       if (range.pasid() != MemoryFaults.ANY_PASID) {
         text.append(" pasid=").append(range.pasid());
       }

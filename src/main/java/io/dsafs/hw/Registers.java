@@ -29,6 +29,7 @@ import io.dsafs.spec.Version;
 import io.dsafs.spec.WqCap;
 import io.dsafs.spec.WqCfg;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The registers and tables of one device, in their places and with the reset values of its profile.
@@ -200,16 +201,19 @@ final class Registers {
     if (bank.count() > 1) {
       text.append('[').append(index).append(']');
     }
-    text.append(String.format(" 0x%04x", bank.offset() + index * bank.stride()));
+    text.append(String.format(Locale.ROOT, " 0x%04x", bank.offset() + index * bank.stride()));
     for (int word = 0; word < layout.words(); word++) {
       int digits = layout.widthBits() - 64 * word >= 64 ? 16 : 8;
-      text.append(String.format(" 0x%0" + digits + "x", bank.visibleWord(index, word)));
+      text.append(
+          String.format(Locale.ROOT, " 0x%0" + digits + "x", bank.visibleWord(index, word)));
     }
     text.append('\n');
     for (Field field : layout.fields()) {
       if (field.access() != Access.RESERVED) {
         long value = field.get(bank.visibleWord(index, field.word()));
-        text.append(String.format("  %s %s 0x%x%n", field.name(), field.access().mark(), value));
+        text.append(
+            String.format(
+                Locale.ROOT, "  %s %s 0x%x%n", field.name(), field.access().mark(), value));
       }
     }
   }

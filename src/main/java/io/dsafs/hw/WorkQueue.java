@@ -241,6 +241,7 @@ final class WorkQueue {
   /** One line of the listing of queues. */
   String describe() {
     return String.format(
+        Locale.ROOT,
         "wq%d %s %s %d %d %d %d %d %d %d%n",
         index,
         wqcfg.isSet(index, WqCfg.MODE) ? "dedicated" : "shared",

@@ -4,6 +4,7 @@ import io.dsafs.core.Errno;
 import io.dsafs.core.ErrnoException;
 import io.dsafs.spec.CmdStatus;
 import io.dsafs.spec.CommandError;
+import java.util.Locale;
 
 /** The values of CMDSTATS that the driver knows. Source: enum idxd_cmdsts_err in registers.h. */
 public final class CommandStatus {
@@ -26,6 +27,7 @@ public final class CommandStatus {
 
   /** ENXIO: what a status that is not accepted becomes. */
   public static ErrnoException refused(String what, int status) {
-    return new ErrnoException(Errno.ENXIO, String.format("%s failed: 0x%x", what, status));
+    return new ErrnoException(
+        Errno.ENXIO, String.format(Locale.ROOT, "%s failed: 0x%x", what, status));
   }
 }

@@ -5,6 +5,7 @@ import io.dsafs.core.ErrnoException;
 import io.dsafs.core.OpenFile;
 import io.dsafs.mem.AddressSpace;
 import java.nio.ByteBuffer;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -50,7 +51,7 @@ public abstract class QueueFile implements OpenFile {
   String describe() {
     AddressSpace opener = opening.opener();
     String owner = opener == null ? "unknown" : opener.describe();
-    return String.format("%s pasid %d %s\n", wq, opening.pasid(), owner);
+    return String.format(Locale.ROOT, "%s pasid %d %s\n", wq, opening.pasid(), owner);
   }
 
   /** Whether a thread works in the address space that opened the file. */

@@ -1,6 +1,7 @@
 package io.dsafs.idxd;
 
 import io.dsafs.spec.SwErr;
+import java.util.Locale;
 
 /** The four 64-bit words of a SWERR register. Mirrors union sw_err_reg. */
 public record SoftwareError(long word0, long word1, long word2, long word3) {
@@ -28,6 +29,7 @@ public record SoftwareError(long word0, long word1, long word2, long word3) {
 
   /** As the {@code errors} attribute prints it. */
   public String text() {
-    return String.format("0x%016x 0x%016x 0x%016x 0x%016x\n", word0, word1, word2, word3);
+    return String.format(
+        Locale.ROOT, "0x%016x 0x%016x 0x%016x 0x%016x\n", word0, word1, word2, word3);
   }
 }

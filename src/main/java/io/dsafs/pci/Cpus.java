@@ -1,5 +1,7 @@
 package io.dsafs.pci;
 
+import java.util.Locale;
+
 /**
  * The machine's CPUs, numbered from 0, as the kernel prints sets of them.
  *
@@ -17,7 +19,7 @@ record Cpus(int count) {
     StringBuilder mask = new StringBuilder();
     for (int group = (count - 1) / GROUP_BITS; group >= 0; group--) {
       int bits = Math.min(count - group * GROUP_BITS, GROUP_BITS);
-      mask.append(String.format("%0" + (bits + 3) / 4 + "x", (1L << bits) - 1));
+      mask.append(String.format(Locale.ROOT, "%0" + (bits + 3) / 4 + "x", (1L << bits) - 1));
       mask.append(group > 0 ? "," : "");
     }
     return mask.toString();

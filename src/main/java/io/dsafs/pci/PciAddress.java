@@ -1,5 +1,6 @@
 package io.dsafs.pci;
 
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -45,7 +46,7 @@ public record PciAddress(int domain, int bus, int device, int function)
 
   /** The name of the host bridge's directory, such as {@code pci0000:6a}. */
   String hostBridgeName() {
-    return String.format("pci%04x:%02x", domain, bus);
+    return String.format(Locale.ROOT, "pci%04x:%02x", domain, bus);
   }
 
   @Override
@@ -59,6 +60,6 @@ public record PciAddress(int domain, int bus, int device, int function)
 
   @Override
   public String toString() {
-    return String.format("%04x:%02x:%02x.%d", domain, bus, device, function);
+    return String.format(Locale.ROOT, "%04x:%02x:%02x.%d", domain, bus, device, function);
   }
 }

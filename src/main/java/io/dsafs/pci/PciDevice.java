@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Executor;
 
@@ -535,10 +536,11 @@ public final class PciDevice extends Device {
   @Override
   protected Map<String, String> extraEventVariables() {
     Map<String, String> variables = new LinkedHashMap<>();
-    variables.put("PCI_CLASS", String.format("%04X", deviceClass()));
-    variables.put("PCI_ID", String.format("%04X:%04X", vendor(), deviceId()));
+    variables.put("PCI_CLASS", String.format(Locale.ROOT, "%04X", deviceClass()));
+    variables.put("PCI_ID", String.format(Locale.ROOT, "%04X:%04X", vendor(), deviceId()));
     variables.put(
-        "PCI_SUBSYS_ID", String.format("%04X:%04X", subsystemVendor(), subsystemDevice()));
+        "PCI_SUBSYS_ID",
+        String.format(Locale.ROOT, "%04X:%04X", subsystemVendor(), subsystemDevice()));
     variables.put("PCI_SLOT_NAME", name());
     variables.put("MODALIAS", identity.modalias());
     return variables;

@@ -16,6 +16,7 @@ import io.dsafs.core.KernelLog;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The files of a PCI device's directory. Numbers are stored in a base of the text's own choice.
@@ -34,14 +35,21 @@ final class PciDeviceAttributes {
   private static final List<Attribute<PciDevice>> TABLE =
       List.of(
           readOnly("resource", PciDeviceAttributes::showResource, since(2, 6)),
-          readOnly("vendor", d -> String.format("0x%04x\n", d.vendor()), since(2, 6)),
-          readOnly("device", d -> String.format("0x%04x\n", d.deviceId()), since(2, 6)),
+          readOnly("vendor", d -> String.format(Locale.ROOT, "0x%04x\n", d.vendor()), since(2, 6)),
           readOnly(
-              "subsystem_vendor", d -> String.format("0x%04x\n", d.subsystemVendor()), since(2, 6)),
+              "device", d -> String.format(Locale.ROOT, "0x%04x\n", d.deviceId()), since(2, 6)),
           readOnly(
-              "subsystem_device", d -> String.format("0x%04x\n", d.subsystemDevice()), since(2, 6)),
-          readOnly("revision", d -> String.format("0x%02x\n", d.revision()), since(4, 10)),
-          readOnly("class", d -> String.format("0x%06x\n", d.deviceClass()), since(2, 6)),
+              "subsystem_vendor",
+              d -> String.format(Locale.ROOT, "0x%04x\n", d.subsystemVendor()),
+              since(2, 6)),
+          readOnly(
+              "subsystem_device",
+              d -> String.format(Locale.ROOT, "0x%04x\n", d.subsystemDevice()),
+              since(2, 6)),
+          readOnly(
+              "revision", d -> String.format(Locale.ROOT, "0x%02x\n", d.revision()), since(4, 10)),
+          readOnly(
+              "class", d -> String.format(Locale.ROOT, "0x%06x\n", d.deviceClass()), since(2, 6)),
           // The function has no interrupt pin, and MSI-X does not change the number shown here.
           readOnly("irq", d -> "0\n", since(2, 6)),
           readOnly("local_cpus", d -> Cpus.online().mask() + "\n", since(2, 6)),
@@ -133,8 +141,11 @@ final class PciDeviceAttributes {
       long length = device.resourceLength(index);
       lines.append(
           String.format(
+              Locale.ROOT,
               "0x%016x 0x%016x 0x%016x\n",
-              start, length == 0 ? 0 : start + length - 1, device.resourceFlags(index)));
+              start,
+              length == 0 ? 0 : start + length - 1,
+              device.resourceFlags(index)));
     }
     return lines.toString();
   }

@@ -1,5 +1,7 @@
 package io.dsafs.pci;
 
+import java.util.Locale;
+
 /**
  * Who a function is: the numbers of its header that ids are compared with.
  *
@@ -20,6 +22,7 @@ record PciIdentity(
   /** The text that modules are found by. */
   String modalias() {
     return String.format(
+        Locale.ROOT,
         "pci:v%08Xd%08Xsv%08Xsd%08Xbc%02Xsc%02Xi%02X",
         vendor,
         device,

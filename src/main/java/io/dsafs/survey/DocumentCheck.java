@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -246,7 +247,13 @@ public final class DocumentCheck {
         .filter(mode -> mode != facts.mode())
         .ifPresent(
             mode ->
-                wrong.add("%s: mode %s, documented is %04o".formatted(path, facts.octal(), mode)));
+                wrong.add(
+                    String.format(
+                        Locale.ROOT,
+                        "%s: mode %s, documented is %04o",
+                        path,
+                        facts.octal(),
+                        mode)));
     if (type.isPresent()) {
       checkContent(entry, type.get(), path, facts, wrong);
     }

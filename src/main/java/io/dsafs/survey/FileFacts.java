@@ -47,6 +47,6 @@ record FileFacts(Kind kind, int mode, long sizeBytes) {
   }
 
   String octal() {
-    return String.format("%04o", mode);
+    return String.format(Locale.ROOT, "%04o", mode);
   }
 }

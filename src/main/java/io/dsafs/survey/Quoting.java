@@ -1,5 +1,7 @@
 package io.dsafs.survey;
 
+import java.util.Locale;
+
 /** Texts as they are written in checks and messages: {@code "96\n"}. */
 final class Quoting {
   private Quoting() {}
@@ -14,7 +16,7 @@ final class Quoting {
         case '\\' -> quoted.append("\\\\");
         default -> {
           if (c < ' ' || c == 0x7f) {
-            quoted.append(String.format("\\x%02x", (int) c));
+            quoted.append(String.format(Locale.ROOT, "\\x%02x", (int) c));
           } else {
             quoted.append(c);
           }

@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -175,7 +176,7 @@ class InjectionFilesTest {
       List<String> present = new ArrayList<>();
       for (String name : p.list(DIRECTORY)) {
         Node node = p.resolve(INJECT + name);
-        present.add(String.format("%s %04o", name, node.permissions()));
+        present.add(String.format(Locale.ROOT, "%s %04o", name, node.permissions()));
       }
 
       assertThat(documented).containsExactlyInAnyOrderElementsOf(present);
@@ -493,11 +494,11 @@ class InjectionFilesTest {
     void ends_work_at_the_page_with_its_direction(int write, String status) throws ErrnoException {
       enable("shared");
       long page = (write == 1 ? destination : source) + 4096;
-      p.set(INJECT + "page_fault", String.format("0x%x", page + 100));
+      p.set(INJECT + "page_fault", String.format(Locale.ROOT, "0x%x", page + 100));
       Handle file = submit();
       p.hardware.runAll();
 
-      assertThat(String.format("0x%02x", status())).isEqualTo(status);
+      assertThat(String.format(Locale.ROOT, "0x%02x", status())).isEqualTo(status);
       assertThat(record().getInt(4)).isEqualTo(4096);
       assertThat(record().getLong(8)).isEqualTo(page);
       file.release();
@@ -508,7 +509,7 @@ class InjectionFilesTest {
       p.basicConfig("shared");
       p.set("wq0.0/block_on_fault", "1");
       p.enable("dsa0", "wq0.0");
-      p.set(INJECT + "page_fault", String.format("0x%x", source));
+      p.set(INJECT + "page_fault", String.format(Locale.ROOT, "0x%x", source));
       Handle file = p.shell.open(NODE);
       ByteBuffer waiting = copy();
       waiting.putInt(4, waiting.getInt(4) | Flag.BOF.mask());
@@ -522,7 +523,7 @@ class InjectionFilesTest {
     @Test
     void goes_when_it_is_removed() throws ErrnoException {
       enable("shared");
-      String range = String.format("0x%x-0x%x", source, source + LENGTH - 1);
+      String range = String.format(Locale.ROOT, "0x%x-0x%x", source, source + LENGTH - 1);
       p.set(INJECT + "page_fault", range, INJECT + "page_fault", "0x1000 pasid=5");
       assertThat(shows("page_fault")).isEqualTo(range + "\n0x1000-0x1fff pasid=5\n");
 
@@ -539,12 +540,12 @@ class InjectionFilesTest {
       enable("shared");
       Handle file = p.shell.open(NODE);
       int pasid = p.iommu.pasidOf(memory);
-      p.set(INJECT + "page_fault", String.format("0x%x pasid=%d", source, pasid + 1));
+      p.set(INJECT + "page_fault", String.format(Locale.ROOT, "0x%x pasid=%d", source, pasid + 1));
       assertThat(p.shell.write(file, copy())).isEqualTo("ok");
       p.hardware.runAll();
       assertThat(status()).isEqualTo(1);
 
-      p.set(INJECT + "page_fault", String.format("0x%x pasid=%d", source, pasid));
+      p.set(INJECT + "page_fault", String.format(Locale.ROOT, "0x%x pasid=%d", source, pasid));
       assertThat(p.shell.write(file, copy())).isEqualTo("ok");
       p.hardware.runAll();
       assertThat(status()).isEqualTo(3);
@@ -554,13 +555,15 @@ class InjectionFilesTest {
     @Test
     void of_a_completion_record_becomes_a_software_error() throws ErrnoException {
       enable("shared");
-      p.set(INJECT + "page_fault", String.format("0x%x", record));
+      p.set(INJECT + "page_fault", String.format(Locale.ROOT, "0x%x", record));
       Handle file = submit();
       p.hardware.runAll();
 
       assertThat(status()).isZero();
       assertThat(p.read("dsa0/errors"))
-          .isEqualTo(String.format("0x0000020300001a2d 0x%016x 0x%016x 0x%016x\n", 0, record, 0));
+          .isEqualTo(
+              String.format(
+                  Locale.ROOT, "0x0000020300001a2d 0x%016x 0x%016x 0x%016x\n", 0, record, 0));
       assertThat(file.poll(0, null)).isEqualTo(OpenFile.POLL_READABLE);
       file.release();
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dsafs.core.Attribute;
 import io.dsafs.testing.AbiEntries;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -21,7 +22,8 @@ class DmatestAbiDocumentTest {
   void names_modes_and_versions_agree_both_ways() {
     Map<String, String> implemented = new TreeMap<>();
     for (Attribute<Dmatest> row : Dmatest.TABLE) {
-      implemented.put(DIRECTORY + row.name(), String.format("%s %04o", row.since(), row.mode()));
+      implemented.put(
+          DIRECTORY + row.name(), String.format(Locale.ROOT, "%s %04o", row.since(), row.mode()));
     }
 
     assertThat(documented()).isEqualTo(implemented);

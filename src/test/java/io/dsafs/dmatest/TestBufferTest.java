@@ -7,6 +7,7 @@ import io.dsafs.core.KernelLog;
 import io.dsafs.core.KernelLog.Level;
 import io.dsafs.mem.KernelMemory;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,7 +72,7 @@ class TestBufferTest {
     damage(index, contents()[index] ^ 1);
 
     assertThat(verify(false, Pattern.DESTINATION, 0, SIZE)).isEqualTo(1);
-    assertThat(logged()).contains(String.format("dstbuf[0x%x] mismatch!", index));
+    assertThat(logged()).contains(String.format(Locale.ROOT, "dstbuf[0x%x] mismatch!", index));
   }
 
   @Test

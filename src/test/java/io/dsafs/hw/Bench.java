@@ -18,6 +18,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A device on the bench, poked at through its bus: two processes with PASIDs 1 and 2, everything
@@ -142,7 +143,7 @@ final class Bench implements AutoCloseable {
   String swerrorHex() {
     StringBuilder hex = new StringBuilder();
     for (int i = 0; i < SwErr.SWERROR.sizeBytes(); i++) {
-      hex.append(String.format("%02x", device.read(0, SwErr.SWERROR.offset() + i, 1)));
+      hex.append(String.format(Locale.ROOT, "%02x", device.read(0, SwErr.SWERROR.offset() + i, 1)));
     }
     return hex.toString();
   }

@@ -10,6 +10,7 @@ import io.dsafs.spec.Status;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
@@ -48,8 +49,15 @@ class CountersTest {
   private static String line(
       int submitted, int accepted, int retried, int dropped, int done, int failed, int abandoned) {
     return String.format(
+        Locale.ROOT,
         " submitted %d accepted %d retried %d dropped %d completed %d failed %d abandoned %d",
-        submitted, accepted, retried, dropped, done, failed, abandoned);
+        submitted,
+        accepted,
+        retried,
+        dropped,
+        done,
+        failed,
+        abandoned);
   }
 
   @Nested

@@ -29,6 +29,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -67,7 +68,7 @@ class SwqV1ConformanceTest {
 
   private static String size(Machine machine, String path) throws ErrnoException {
     Node node = machine.resolve(path);
-    return String.format("%04o %d", node.permissions(), node.size());
+    return String.format(Locale.ROOT, "%04o %d", node.permissions(), node.size());
   }
 
   /** A no-op that asks for nothing. */
@@ -1004,7 +1005,8 @@ class SwqV1ConformanceTest {
       endpoint.forget();
       file.release();
       assertThat(endpoint.commands())
-          .containsExactly(String.format("0x00b%05x", pasid), "0x00700001", "0x00600000");
+          .containsExactly(
+              String.format(Locale.ROOT, "0x00b%05x", pasid), "0x00700001", "0x00600000");
       assertThat(WqCfg.PASID_EN.get32(endpoint.read32(dword2))).isZero();
       assertThat(WqCfg.PASID.get32(endpoint.read32(dword2))).isZero();
     }

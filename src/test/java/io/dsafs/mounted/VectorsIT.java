@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -151,6 +152,7 @@ class VectorsIT {
         queues = ", \"wqcap\": \"0x00ff000001080080\"";
       }
       return String.format(
+          Locale.ROOT,
           "{\"name\": \"%s\", \"version\": \"%s\", \"gencap\": \"0x%x\", \"opcap\": [\"%s\"]%s%s}",
           profile,
           registers.get("version").asText(),
@@ -197,9 +199,11 @@ class VectorsIT {
     /** A step by which a vector may be named by a PASID. */
     private static String permission(int entry, int pasid) {
       return String.format(
+          Locale.ROOT,
           "printf '\\x08\\x%02x\\x00\\x00' | dd of=$D/dsa0/../resource0 bs=8 seek=%d conv=notrunc"
               + " status=none",
-          pasid << 4, 0x300 / 8 + entry);
+          pasid << 4,
+          0x300 / 8 + entry);
     }
   }
 
@@ -268,7 +272,7 @@ class VectorsIT {
     }
     Told told = submit(setup, script.toString());
     String expectedErrors = "" + errors;
-    String expectedPending = String.format("0x%016x", interrupts);
+    String expectedPending = String.format(Locale.ROOT, "0x%016x", interrupts);
     return Stream.concat(
         runs.stream()
             .map(
@@ -383,11 +387,11 @@ class VectorsIT {
     words.putLong(0, SwErr.PASID.with(words.getLong(0), PASID));
     if (abi == Abi.SWQ_V1) {
       return IntStream.range(0, 4)
-          .mapToObj(i -> String.format("0x%016x", words.getLong(i * Long.BYTES)))
+          .mapToObj(i -> String.format(Locale.ROOT, "0x%016x", words.getLong(i * Long.BYTES)))
           .collect(Collectors.joining(" "));
     }
     return IntStream.range(0, 8)
-        .mapToObj(i -> String.format("%08x", words.getInt((7 - i) * Integer.BYTES)))
+        .mapToObj(i -> String.format(Locale.ROOT, "%08x", words.getInt((7 - i) * Integer.BYTES)))
         .collect(Collectors.joining(","));
   }
 }

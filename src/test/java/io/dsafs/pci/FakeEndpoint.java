@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A function with the configuration space of dsa-hardware section 1.4 as far as the bus looks at
@@ -143,7 +144,7 @@ final class FakeEndpoint implements Endpoint {
 
   @Override
   public void write(int bar, long offset, int width, long value) {
-    writes.add(String.format("%d %x %d %x", bar, offset, width, value));
+    writes.add(String.format(Locale.ROOT, "%d %x %d %x", bar, offset, width, value));
     if (!decodes() || bar != 0) {
       return;
     }

@@ -6,6 +6,7 @@ import io.dsafs.core.Attribute;
 import io.dsafs.core.BinaryAttribute;
 import io.dsafs.testing.AbiEntries;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -31,7 +32,7 @@ class PciAbiDocumentTest {
   }
 
   private void put(String path, String since, int mode) {
-    implemented.put(path, String.format("%s %04o", since, mode));
+    implemented.put(path, String.format(Locale.ROOT, "%s %04o", since, mode));
   }
 
   @Test

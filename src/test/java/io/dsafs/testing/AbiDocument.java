@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dsafs.core.Attribute;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -26,7 +27,7 @@ public final class AbiDocument {
   /** A table, whose files are in that directory. */
   public <T> AbiDocument with(String directory, List<Attribute<T>> table) {
     for (Attribute<T> attribute : table) {
-      String entry = String.format("%s %04o", attribute.since(), attribute.mode());
+      String entry = String.format(Locale.ROOT, "%s %04o", attribute.since(), attribute.mode());
       implemented.put(directory + attribute.name(), entry);
     }
     return this;

@@ -3,6 +3,7 @@ package io.dsafs.testing;
 import io.dsafs.abi.AbiEntry;
 import io.dsafs.abi.AbiLibrary;
 import io.dsafs.abi.PathPattern;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Predicate;
@@ -23,7 +24,8 @@ public final class AbiEntries {
       for (PathPattern what : entry.what()) {
         if (entry.mode().isPresent() && wanted.test(what.toString())) {
           String version = entry.field("KernelVersion").orElse("?");
-          entries.put(what.toString(), String.format("%s %04o", version, entry.mode().get()));
+          entries.put(
+              what.toString(), String.format(Locale.ROOT, "%s %04o", version, entry.mode().get()));
         }
       }
     }

@@ -7,6 +7,7 @@ import io.dsafs.spec.MsixTable;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A function that notes every register write on its way to the device, and can make up interrupts
@@ -53,7 +54,7 @@ public final class ObservedEndpoint implements Endpoint {
   public List<String> commands() {
     return writes().stream()
         .filter(write -> write.offset() == Cmd.CMD.offset())
-        .map(write -> String.format("0x%08x", write.value()))
+        .map(write -> String.format(Locale.ROOT, "0x%08x", write.value()))
         .toList();
   }
 

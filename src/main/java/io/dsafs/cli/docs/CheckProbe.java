@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongFunction;
@@ -145,10 +146,15 @@ final class CheckProbe {
       if (!other.equals(field) && check(ALL, flags, size, moved(1, field, other)) == null) {
         List<String> names = new ArrayList<>(List.of(field.name(), other.name()));
         names.sort(null);
-        return "%s equal modulo %d (%s)".formatted(String.join(" and ", names), alignment, refusal);
+        return String.format(
+            Locale.ROOT,
+            "%s equal modulo %d (%s)",
+            String.join(" and ", names),
+            alignment,
+            refusal);
       }
     }
-    return "%s a multiple of %d (%s)".formatted(field.name(), alignment, refusal);
+    return String.format(Locale.ROOT, "%s a multiple of %d (%s)", field.name(), alignment, refusal);
   }
 
   private String bounds(Field field, int flags) {
@@ -162,8 +168,13 @@ final class CheckProbe {
     }
     Status refusal = check(ALL, flags, size, Map.of(field, least - 1));
     boolean power = check(ALL, flags, size, Map.of(field, 3 * least)) != null;
-    return "%s %sfrom %d (%s)"
-        .formatted(field.name(), power ? "a power of two, " : "", least, refusal);
+    return String.format(
+        Locale.ROOT,
+        "%s %sfrom %d (%s)",
+        field.name(),
+        power ? "a power of two, " : "",
+        least,
+        refusal);
   }
 
   /** The pairs of buffers that must not share a byte. */

@@ -113,9 +113,13 @@ public final class DeviceGuide {
         "GRPCFG, WQCFG, MSIXPERM and IMS are where OFFSETS says, in units of 256 bytes; the MSI-X"
             + " table is at %s, its pending bits at %s."
                 .formatted(hex(MsixTable.OFFSET), hex(MsixTable.PENDING_OFFSET)));
-    fields("GRPCFG entry, every %d bytes".formatted(GrpCfg.STRIDE_BYTES), GrpCfg.GRPCFG);
+    fields(
+        String.format(Locale.ROOT, "GRPCFG entry, every %d bytes", GrpCfg.STRIDE_BYTES),
+        GrpCfg.GRPCFG);
     fields("WQCFG entry, 32 bytes; 64 where WQCAP has op_config", WqCfg.WQCFG_WITH_OPCFG);
-    fields("MSIXPERM entry, every %d bytes".formatted(MsixPerm.STRIDE_BYTES), MsixPerm.MSIXPERM);
+    fields(
+        String.format(Locale.ROOT, "MSIXPERM entry, every %d bytes", MsixPerm.STRIDE_BYTES),
+        MsixPerm.MSIXPERM);
     fields("MSI-X table entry", MsixTable.ENTRY);
     fields("IMS entry", Ims.ENTRY);
   }
@@ -132,8 +136,12 @@ public final class DeviceGuide {
   private void portals() {
     guide.heading(2, "Portals");
     guide.paragraph(
-        "BAR2 has %d pages of %d bytes for each queue. A descriptor is one write of %d bytes."
-            .formatted(Portal.values().length, Portal.PAGE_BYTES, Descriptor.SIZE_BYTES));
+        String.format(
+            Locale.ROOT,
+            "BAR2 has %d pages of %d bytes for each queue. A descriptor is one write of %d bytes.",
+            Portal.values().length,
+            Portal.PAGE_BYTES,
+            Descriptor.SIZE_BYTES));
     List<List<String>> rows = new ArrayList<>();
     for (Portal portal : Portal.values()) {
       rows.add(
@@ -279,8 +287,11 @@ public final class DeviceGuide {
     guide.heading(2, "Event log");
     guide.paragraph(
         "Where GENCAP has evl_support: entries of 32 bytes shifted left by its value, the completion"
-            + " record at byte %d, for an IAA at byte %d."
-                .formatted(DeviceKind.DSA.eventRecordOffset(), DeviceKind.IAX.eventRecordOffset()));
+            + String.format(
+                Locale.ROOT,
+                " record at byte %d, for an IAA at byte %d.",
+                DeviceKind.DSA.eventRecordOffset(),
+                DeviceKind.IAX.eventRecordOffset()));
     overlay("Entry", EventEntry.HEAD, null);
     overlay("Entry with the codes 0x19, 0x1a, 0x26, 0x27", EventEntry.RECORD_HEAD, EventEntry.HEAD);
   }
@@ -289,8 +300,10 @@ public final class DeviceGuide {
     guide.heading(2, "IAA");
     guide.paragraph(
         "An IAA has the same registers, but for IAACAP in place of the DSACAP ones, and its own"
-            + " operations, descriptors and records, which are of %d bytes and aligned to as many."
-                .formatted(DeviceKind.IAX.recordBytes()));
+            + String.format(
+                Locale.ROOT,
+                " operations, descriptors and records, which are of %d bytes and aligned to as many.",
+                DeviceKind.IAX.recordBytes()));
     fields("IAACAP, " + hex(IaaCap.IAACAP.offset()), IaaCap.IAACAP.layout());
     overlay("IAA descriptor", IaxDescriptor.DESCRIPTOR, null);
     overlay("From byte 40 on: crc64", IaxDescriptor.CRC64, IaxDescriptor.DESCRIPTOR);
@@ -318,8 +331,10 @@ public final class DeviceGuide {
   private void configSpace() {
     guide.heading(2, "Configuration space");
     guide.paragraph(
-        "%d bytes; a dword that is not listed is 0 and read-only."
-            .formatted(ConfigSpace.SIZE_BYTES));
+        String.format(
+            Locale.ROOT,
+            "%d bytes; a dword that is not listed is 0 and read-only.",
+            ConfigSpace.SIZE_BYTES));
     List<List<String>> rows = new ArrayList<>();
     for (ConfigSpace.Dword dword : ConfigSpace.DWORDS) {
       rows.add(

@@ -5,6 +5,7 @@ import io.dsafs.core.ErrnoException;
 import io.dsafs.core.KernelText;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The text of 256 bits: eight groups of eight hexadecimal digits, the highest bits first. Mirrors
@@ -27,7 +28,8 @@ final class Bitmap {
     StringBuilder text = new StringBuilder();
     for (int i = WORDS - 1; i >= 0; i--) {
       long word = words.get(i);
-      text.append(String.format("%08x,%08x,", word >>> Integer.SIZE, word & 0xffff_ffffL));
+      text.append(
+          String.format(Locale.ROOT, "%08x,%08x,", word >>> Integer.SIZE, word & 0xffff_ffffL));
     }
     text.setCharAt(text.length() - 1, '\n');
     return text.toString();

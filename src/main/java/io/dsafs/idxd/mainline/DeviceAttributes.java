@@ -16,6 +16,7 @@ import io.dsafs.spec.Opcode;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** The files of a device's directory. Mirrors idxd_device_attributes in sysfs.c. */
@@ -89,7 +90,7 @@ final class DeviceAttributes {
     List<Long> highestFirst = new ArrayList<>(device.dsacap());
     Collections.reverse(highestFirst);
     return highestFirst.stream()
-        .map(register -> String.format("%016x", register))
+        .map(register -> String.format(Locale.ROOT, "%016x", register))
         .collect(Collectors.joining(",", "", "\n"));
   }
 

@@ -9,6 +9,7 @@ import io.dsafs.spec.Evl;
 import io.dsafs.spec.Field;
 import io.dsafs.spec.Status;
 import java.util.BitSet;
+import java.util.Locale;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
@@ -285,8 +286,11 @@ final class EventService {
     StringBuilder text = new StringBuilder();
     text.append(
         String.format(
+            Locale.ROOT,
             "Event Log head %d tail %d interrupt pending %d\n\n",
-            head, tail, Evl.INT_PENDING.getInt(status)));
+            head,
+            tail,
+            Evl.INT_PENDING.getInt(status)));
     for (int step = 0; step < entries; step++) {
       int at = (tail + step) % entries;
       if (read(at) && entry.bytes().getLong(0) != 0) {
@@ -302,6 +306,7 @@ final class EventService {
   private void describeEntry(StringBuilder text, int index, boolean processed) {
     text.append(
         String.format(
+            Locale.ROOT,
             "Event Log entry %d (%s):\n"
                 + "desc valid %d wq idx valid %d\n"
                 + "batch %d fault rw %d priv %d error 0x%x\n"
@@ -322,7 +327,8 @@ final class EventService {
             faultAddress()));
     for (int at = 0; at < log.entryBytes(); at += Long.BYTES) {
       text.append(
-          String.format("entry[%d] = 0x%016x\n", at / Long.BYTES, entry.bytes().getLong(at)));
+          String.format(
+              Locale.ROOT, "entry[%d] = 0x%016x\n", at / Long.BYTES, entry.bytes().getLong(at)));
     }
     text.append('\n');
   }

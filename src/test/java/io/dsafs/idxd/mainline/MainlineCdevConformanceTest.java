@@ -25,6 +25,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -160,7 +161,7 @@ class MainlineCdevConformanceTest {
     private static final String ENABLE_WQ = "0x00600000";
 
     private static String drainPasid(int pasid) {
-      return String.format("0x%08x", 0x00b00000 | pasid);
+      return String.format(Locale.ROOT, "0x%08x", 0x00b00000 | pasid);
     }
 
     @Test
