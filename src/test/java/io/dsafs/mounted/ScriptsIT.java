@@ -30,7 +30,8 @@ class ScriptsIT {
   @Test
   void explain_themselves_if_they_are_tools() {
     assertThat(
-            sh("for t in tools/dsa-setup tools/bench tools/release tools/device-guide; do"
+            sh("for t in tools/dsa-setup tools/bench tools/release tools/device-guide"
+                    + " tools/mutants; do"
                     + " $t --help | grep -q '^usage: ' || echo $t; done")
                 .text())
         .isEmpty();
