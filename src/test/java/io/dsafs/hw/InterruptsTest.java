@@ -16,6 +16,8 @@ import io.dsafs.spec.WqCfg;
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Messages, masks, permissions and causes. Section 2.9 of the hardware reference. */
 class InterruptsTest {
@@ -274,6 +276,21 @@ class InterruptsTest {
 
       assertThat(bench.interrupts).containsExactly(0);
       assertThat(bench.get(IntCause.INTCAUSE, IntCause.OCCUPANCY)).isOne();
+    }
+
+    /** Enable WQ looks at the handle only if the interrupt is enabled then. */
+    @ParameterizedTest
+    @CsvSource({"0, 9", "1, 2048"})
+    void is_not_sent_through_an_entry_that_there_is_not(int table, int handle) {
+      bench.configured().setWq(0, WqCfg.OCCUPANCY_TABLE_SEL, table);
+      bench.setWq(0, WqCfg.OCCUPANCY_INTH, handle);
+      bench.run(Command.ENABLE_DEVICE, 0);
+      bench.run(Command.ENABLE_WQ, 0);
+
+      bench.setWq(0, WqCfg.OCCUPANCY_INT_EN, 1);
+
+      assertThat(bench.wq(0, WqCfg.OCCUPANCY_INT)).isZero();
+      assertThat(bench.interrupts).isEmpty();
     }
   }
 }
