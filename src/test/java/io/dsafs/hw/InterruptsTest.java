@@ -106,6 +106,28 @@ class InterruptsTest {
     }
 
     @Test
+    void tells_the_queue_and_in_whose_name_it_worked() {
+      bench.configureWq(3, true, 16, 0);
+      bench.setWq(3, WqCfg.PASID, 2);
+      bench.setWq(3, WqCfg.PRIV, 1);
+      bench.group(0, 8, 1);
+      bench.run(Command.ENABLE_DEVICE, 0);
+      bench.run(Command.ENABLE_WQ, 3);
+
+      bench.post(3, Bench.descriptor(0x7f, 0, 0, 0, 0));
+      bench.device.runAll();
+
+      assertThat(bench.get(SwErr.SWERROR, SwErr.WQ_IDX)).isEqualTo(3);
+      assertThat(bench.get(SwErr.SWERROR, SwErr.OPERATION)).isEqualTo(0x7f);
+      assertThat(bench.get(SwErr.SWERROR, SwErr.PASID)).isEqualTo(2);
+      assertThat(bench.get(SwErr.SWERROR, SwErr.PRIV)).isOne();
+      long[] words = bench.device.faults().softwareError();
+      for (int i = 0; i < 4; i++) {
+        assertThat(words[i]).isEqualTo(bench.device.read(0, SwErr.SWERROR.offset() + 8 * i, 8));
+      }
+    }
+
+    @Test
     void is_not_overwritten_by_a_second_one() {
       error();
       bench.device.injectSwError(SwErr.ERROR.with(0, 0x12), 0, 0);
@@ -276,6 +298,19 @@ class InterruptsTest {
 
       assertThat(bench.interrupts).containsExactly(0);
       assertThat(bench.get(IntCause.INTCAUSE, IntCause.OCCUPANCY)).isOne();
+    }
+
+    @Test
+    void is_sent_again_when_software_has_cleared_the_mark() {
+      bench.configured().setWq(0, WqCfg.OCCUPANCY_INTH, 5);
+      bench.run(Command.ENABLE_DEVICE, 0);
+      bench.run(Command.ENABLE_WQ, 0);
+
+      bench.setWq(0, WqCfg.OCCUPANCY_INT_EN, 1);
+      assertThat(bench.interrupts).containsExactly(5);
+      bench.setWq(0, WqCfg.OCCUPANCY_INT, 1);
+
+      assertThat(bench.interrupts).containsExactly(5, 5);
     }
 
     /** Enable WQ looks at the handle only if the interrupt is enabled then. */
