@@ -25,9 +25,13 @@ final class OccupancyInterrupts {
         || queue.occupancy() > wqcfg.getInt(index, WqCfg.OCCUPANCY_LIMIT)) {
       return;
     }
-    wqcfg.set(index, WqCfg.OCCUPANCY_INT, 1);
     boolean ims = wqcfg.isSet(index, WqCfg.OCCUPANCY_TABLE_SEL);
     int handle = wqcfg.getInt(index, WqCfg.OCCUPANCY_INTH);
+    if (!interrupts.isUsable(ims, handle)) {
+      // Enable WQ looks at the handle only if the interrupt is enabled by then.
+      return;
+    }
+    wqcfg.set(index, WqCfg.OCCUPANCY_INT, 1);
     if (!ims && handle == 0) {
       interrupts.raise(IntCause.OCCUPANCY);
     } else {

@@ -16,6 +16,8 @@ import io.dsafs.spec.WqCfg;
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Messages, masks, permissions and causes. Section 2.9 of the hardware reference. */
 class InterruptsTest {
@@ -101,6 +103,28 @@ class InterruptsTest {
 
       assertThat(bench.interrupts).containsExactly(0);
       assertThat(bench.get(IntCause.INTCAUSE, IntCause.SOFTERR)).isOne();
+    }
+
+    @Test
+    void tells_the_queue_and_in_whose_name_it_worked() {
+      bench.configureWq(3, true, 16, 0);
+      bench.setWq(3, WqCfg.PASID, 2);
+      bench.setWq(3, WqCfg.PRIV, 1);
+      bench.group(0, 8, 1);
+      bench.run(Command.ENABLE_DEVICE, 0);
+      bench.run(Command.ENABLE_WQ, 3);
+
+      bench.post(3, Bench.descriptor(0x7f, 0, 0, 0, 0));
+      bench.device.runAll();
+
+      assertThat(bench.get(SwErr.SWERROR, SwErr.WQ_IDX)).isEqualTo(3);
+      assertThat(bench.get(SwErr.SWERROR, SwErr.OPERATION)).isEqualTo(0x7f);
+      assertThat(bench.get(SwErr.SWERROR, SwErr.PASID)).isEqualTo(2);
+      assertThat(bench.get(SwErr.SWERROR, SwErr.PRIV)).isOne();
+      long[] words = bench.device.faults().softwareError();
+      for (int i = 0; i < 4; i++) {
+        assertThat(words[i]).isEqualTo(bench.device.read(0, SwErr.SWERROR.offset() + 8 * i, 8));
+      }
     }
 
     @Test
@@ -274,6 +298,34 @@ class InterruptsTest {
 
       assertThat(bench.interrupts).containsExactly(0);
       assertThat(bench.get(IntCause.INTCAUSE, IntCause.OCCUPANCY)).isOne();
+    }
+
+    @Test
+    void is_sent_again_when_software_has_cleared_the_mark() {
+      bench.configured().setWq(0, WqCfg.OCCUPANCY_INTH, 5);
+      bench.run(Command.ENABLE_DEVICE, 0);
+      bench.run(Command.ENABLE_WQ, 0);
+
+      bench.setWq(0, WqCfg.OCCUPANCY_INT_EN, 1);
+      assertThat(bench.interrupts).containsExactly(5);
+      bench.setWq(0, WqCfg.OCCUPANCY_INT, 1);
+
+      assertThat(bench.interrupts).containsExactly(5, 5);
+    }
+
+    /** Enable WQ looks at the handle only if the interrupt is enabled then. */
+    @ParameterizedTest
+    @CsvSource({"0, 9", "1, 2048"})
+    void is_not_sent_through_an_entry_that_there_is_not(int table, int handle) {
+      bench.configured().setWq(0, WqCfg.OCCUPANCY_TABLE_SEL, table);
+      bench.setWq(0, WqCfg.OCCUPANCY_INTH, handle);
+      bench.run(Command.ENABLE_DEVICE, 0);
+      bench.run(Command.ENABLE_WQ, 0);
+
+      bench.setWq(0, WqCfg.OCCUPANCY_INT_EN, 1);
+
+      assertThat(bench.wq(0, WqCfg.OCCUPANCY_INT)).isZero();
+      assertThat(bench.interrupts).isEmpty();
     }
   }
 }

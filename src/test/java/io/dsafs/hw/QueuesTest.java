@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dsafs.mem.KernelMemory;
 import io.dsafs.spec.CmdStatus;
 import io.dsafs.spec.Command;
+import io.dsafs.spec.ConfigSpace;
 import io.dsafs.spec.Flag;
 import io.dsafs.spec.GenSts;
+import io.dsafs.spec.GrpCfg;
 import io.dsafs.spec.Opcode;
 import io.dsafs.spec.Portal;
 import io.dsafs.spec.WqCfg;
@@ -308,8 +310,8 @@ class QueuesTest {
 
   @Test
   void a_traffic_class_without_channel_is_an_error() {
-    bench.configured().setGroup(0, io.dsafs.spec.GrpCfg.TC_B, 1);
-    bench.device.configWrite(io.dsafs.spec.ConfigSpace.VC0_CONTROL, 4, 0x8000_0000 | 0xfd);
+    bench.configured().setGroup(0, GrpCfg.TC_B, 1);
+    bench.device.configWrite(ConfigSpace.VC0_CONTROL, 4, 0x8000_0000 | 0xfd);
     enable(0);
     int selected = RECORD_FLAGS | Flag.ADDR1_TCS.mask();
     bench.post(
@@ -323,5 +325,180 @@ class QueuesTest {
     assertThat(memory.peek(records)).isEqualTo((byte) 0x1e);
     assertThat(memory.peek(records + 32)).isZero();
     assertThat(bench.swerrorCode()).isEqualTo(0x1e);
+  }
+
+  /**
+   * The driver writes the configuration of a queue when it enables the queue, which may be after
+   * the device was enabled. Source: idxd_wq_enable() of Linux 6.19, drv_enable_wq() in device.c.
+   */
+  @Nested
+  class A_queue_that_is_configured_when_the_device_is_enabled {
+    private static final int LATE = 2;
+
+    private int enableLate() {
+      return (int) CmdStatus.ERR.get(bench.command(Command.ENABLE_WQ.word(LATE)));
+    }
+
+    private void twoGroups() {
+      bench.configureWq(0, true, 16, 0);
+      bench.configureWq(1, true, 16, 0);
+      bench.group(0, 1, 1);
+      bench.group(1, 2, 2);
+      enable(0, 1);
+    }
+
+    @Test
+    void is_served_by_the_group_it_is_put_into() {
+      twoGroups();
+      bench.configureWq(LATE, true, 4, 0);
+      bench.setGroup(1, GrpCfg.WQS, 2 | 1 << LATE);
+      assertThat(enableLate()).isZero();
+      bench.device.faults().stallEngines(1);
+      bench.post(LATE, noop(0));
+
+      bench.device.runAll();
+
+      assertThat(done(0)).isTrue();
+    }
+
+    @Test
+    void takes_turns_with_those_that_were_there_before() {
+      twoGroups();
+      bench.configureWq(LATE, true, 16, 0);
+      bench.setGroup(1, GrpCfg.WQS, 2 | 1 << LATE);
+      assertThat(enableLate()).isZero();
+      for (int i = 0; i < 4; i++) {
+        bench.post(1, noop(i));
+        bench.post(LATE, noop(4 + i));
+      }
+
+      for (int i = 0; i < 4; i++) {
+        bench.device.step();
+      }
+
+      assertThat(bench.device.occupancy(1)).isEqualTo(2);
+      assertThat(bench.device.occupancy(LATE)).isEqualTo(2);
+    }
+
+    @Test
+    void takes_nothing_in_a_group_without_engines() {
+      twoGroups();
+      bench.configureWq(LATE, false, 4, 4);
+      bench.setGroup(3, GrpCfg.WQS, 1 << LATE);
+      assertThat(enableLate()).isZero();
+
+      assertThat(bench.enqueue(LATE, Bench.noop())).isFalse();
+    }
+
+    @Test
+    void takes_nothing_in_no_group() {
+      twoGroups();
+      bench.configureWq(LATE, false, 4, 4);
+      assertThat(enableLate()).isZero();
+
+      assertThat(bench.enqueue(LATE, Bench.noop())).isFalse();
+    }
+
+    @Test
+    void changes_nothing_of_the_others() {
+      twoGroups();
+
+      bench.group(0, 1 << LATE, 0xf);
+      bench.group(1, 1, 0);
+
+      assertThat(bench.device.read(0, Bench.GRPCFG, 8)).isEqualTo(1 | 1 << LATE);
+      assertThat(bench.device.read(0, Bench.GRPCFG + 32, 8)).isEqualTo(1);
+      assertThat(bench.device.read(0, Bench.GRPCFG + 64, 8)).isEqualTo(2);
+      assertThat(bench.device.read(0, Bench.GRPCFG + 96, 8)).isEqualTo(2);
+    }
+
+    @Test
+    void stays_where_it_was_enabled() {
+      twoGroups();
+      bench.configureWq(LATE, true, 4, 0);
+      bench.setGroup(1, GrpCfg.WQS, 2 | 1 << LATE);
+      assertThat(enableLate()).isZero();
+
+      bench.setGroup(1, GrpCfg.WQS, 2);
+
+      assertThat(bench.device.read(0, Bench.GRPCFG + 64, 8)).isEqualTo(2 | 1 << LATE);
+    }
+
+    @Test
+    void cannot_be_where_the_configuration_is_fixed() {
+      Bench fixed = Bench.stepped(DeviceProfile.readOnly());
+      fixed.run(Command.ENABLE_DEVICE, 0);
+
+      fixed.setGroup(0, GrpCfg.WQS, 0);
+
+      assertThat(fixed.device.read(0, Bench.GRPCFG, 8)).isEqualTo(3);
+    }
+
+    @Test
+    void forgets_the_group_of_the_time_before_the_device_was_disabled() {
+      bench.configureWq(0, true, 16, 0);
+      bench.configureWq(1, true, 16, 0);
+      bench.configureWq(LATE, true, 4, 0);
+      bench.group(0, 1 | 1 << LATE, 1);
+      bench.group(1, 2, 2);
+      enable(0, 1, LATE);
+      bench.run(Command.DISABLE_DEVICE, 0);
+      bench.setWq(LATE, WqCfg.SIZE, 0);
+      bench.group(0, 1, 1);
+      enable(0, 1);
+
+      bench.setWq(LATE, WqCfg.SIZE, 4);
+      bench.setGroup(1, GrpCfg.WQS, 2 | 1 << LATE);
+      assertThat(enableLate()).isZero();
+      bench.device.faults().stallEngines(1);
+      bench.post(LATE, noop(0));
+      bench.device.runAll();
+
+      assertThat(done(0)).isTrue();
+    }
+  }
+
+  @Test
+  void engines_that_are_in_no_group_any_more_take_nothing() {
+    bench.configured().group(0, 1, 3);
+    enable(0);
+    bench.run(Command.DISABLE_DEVICE, 0);
+    bench.group(0, 1, 1);
+    enable(0);
+    bench.device.faults().stallEngines(1);
+    bench.post(0, noop(0));
+
+    assertThat(bench.device.step()).isFalse();
+    assertThat(done(0)).isFalse();
+  }
+
+  @Test
+  void a_queue_can_be_configured_and_enabled_anew_after_a_reset_of_the_function() {
+    bench.enabled();
+
+    bench.device.configWrite(ConfigSpace.DEVICE_CONTROL, 2, ConfigSpace.FUNCTION_LEVEL_RESET);
+    bench.boot();
+    bench.enabled().post(0, noop(0));
+    bench.device.runAll();
+
+    assertThat(done(0)).isTrue();
+  }
+
+  @Test
+  void resetting_a_queue_clears_its_own_configuration_but_for_the_size() {
+    bench.configureWq(0, true, 16, 0);
+    bench.configureWq(3, false, 8, 5);
+    bench.group(0, 1 | 8, 1);
+    enable(0, 3);
+
+    bench.run(Command.RESET_WQ, 8);
+
+    assertThat(bench.wq(3, WqCfg.SIZE)).isEqualTo(8);
+    assertThat(bench.wq(3, WqCfg.THRESHOLD)).isZero();
+    assertThat(bench.wq(3, WqCfg.PRIORITY)).isZero();
+    assertThat(bench.wq(3, WqCfg.PASID_EN)).isZero();
+    assertThat(bench.wq(3, WqCfg.STATE)).isZero();
+    assertThat(bench.wq(0, WqCfg.PRIORITY)).isEqualTo(10);
+    assertThat(bench.wq(0, WqCfg.STATE)).isEqualTo(1);
   }
 }

@@ -20,6 +20,7 @@ import io.dsafs.spec.WqCfg;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** BAR0 and configuration space as software sees them. Sections 1 and 2 of the reference. */
@@ -46,6 +47,16 @@ class RegistersTest {
       device.write(0, 0x10, 8, 0);
 
       assertThat(bench.read(GenCap.GENCAP)).isEqualTo(0x40915f0107L);
+    }
+
+    @Test
+    void say_where_message_storage_is_only_if_there_is_any() {
+      DeviceProfile one = DeviceProfile.standard();
+      Bench none = Bench.stepped(one.withGencap(GenCap.MAX_IMS_MULT.with(one.gencap(), 0)));
+
+      assertThat(none.device.read(0, Offsets.OFFSETS.offset(), 8))
+          .isEqualTo(0x0000_0003_0005_0004L);
+      assertThat(none.device.read(0, 0x4000, 8)).isZero();
     }
 
     @Test
@@ -84,6 +95,34 @@ class RegistersTest {
 
       assertThat(bench.get(GenCfg.GENCFG, GenCfg.TOKEN_LIMIT)).isEqualTo(0x10);
       assertThat(device.read(0, 0x84, 4)).isZero();
+    }
+
+    /** MSIXPERM keeps bits 31:12, 3 and 2; the fourth entry is at 0x318. */
+    @ParameterizedTest
+    @CsvSource({
+      "0x318, 1, 0x08, 0xfffff008",
+      "0x319, 1, 0x00, 0xffff000c",
+      "0x31a, 1, 0x00, 0xff00f00c",
+      "0x31b, 1, 0x12, 0x12fff00c",
+      "0x318, 2, 0x3000, 0xffff3000",
+      "0x31a, 2, 0x1234, 0x1234f00c"
+    })
+    void of_some_bytes_leave_the_others(String offset, int width, String value, String after) {
+      device.write(0, 0x318, 4, 0xffff_ffffL);
+
+      device.write(0, Long.decode(offset), width, Long.decode(value));
+
+      assertThat(device.read(0, 0x318, 4)).isEqualTo(Long.decode(after));
+    }
+
+    /** The code of a command is in the third byte of CMD. */
+    @Test
+    void of_other_bytes_set_nothing_off() {
+      device.write(0, 0xa0, 1, 0xff);
+      assertThat(device.read(0, 0xa8, 4)).isZero();
+
+      device.write(0, 0xa2, 1, 0);
+      assertThat(device.read(0, 0xa8, 4)).isEqualTo(1);
     }
 
     @Test
@@ -291,6 +330,23 @@ class RegistersTest {
           .contains("MSIXPERM[8] 0x0340")
           .doesNotContain("IMS[")
           .doesNotContain("rsvd");
+    }
+
+    @Test
+    void names_entries_of_message_storage_that_were_written() {
+      device.write(0, 0x4000 + 16 * 7 + 8, 4, 5);
+
+      assertThat(device.describeRegisters())
+          .contains("IMS[7] 0x4070 0x00000000fee00000 0x0000000100000005\n")
+          .doesNotContain("IMS[6]")
+          .doesNotContain("IMS[8]");
+    }
+
+    @Test
+    void writes_a_register_as_wide_as_it_is() {
+      assertThat(device.describeRegisters())
+          .contains("GENCTRL 0x0088 0x00000000\n")
+          .contains("SWERROR 0x00c0 " + "0x0000000000000000 ".repeat(3) + "0x0000000000000000\n");
     }
 
     @Test

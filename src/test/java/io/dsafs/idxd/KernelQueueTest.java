@@ -9,17 +9,34 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Descriptors of kernel queues and their submission. Source: swq-v1 section 10. */
 class KernelQueueTest {
   private static final int SIZE = 4;
   private static final int PER_ENGINE = 64;
 
+  /** A queue of current Linux. */
+  private static IdxdWq mainlineQueue(Machine machine, String mode) {
+    machine.set("engine0.0/group_id", "0");
+    machine.queue("wq0.0", mode, "kernel", "other");
+    machine.set("wq0.0/driver_name", "dmaengine");
+    machine.set("/sys/bus/dsa/drivers/idxd/bind", "dsa0");
+    machine.set("/sys/bus/dsa/drivers/dmaengine/bind", "wq0.0");
+    return queueOf(machine);
+  }
+
   private static IdxdWq boundQueue(Machine machine, String mode) {
     machine.set("engine0.0/group_id", "0");
     machine.queue("wq0.0", mode, "kernel", "other");
     machine.set("wq0.0/size", "" + SIZE);
     machine.enable("dsa0", "wq0.0");
+    return queueOf(machine);
+  }
+
+  private static IdxdWq queueOf(Machine machine) {
     return (IdxdWq)
         machine.model.devices().stream()
             .filter(device -> device.name().equals("wq0.0"))
@@ -186,6 +203,90 @@ class KernelQueueTest {
                   }))
           .isEqualTo("EINTR");
       assertThat(Thread.interrupted()).isTrue();
+    }
+  }
+
+  /** Source: idxd_wq_alloc_resources() of Linux 6.19, in device.c. */
+  @Nested
+  class Of_current_Linux {
+    @ParameterizedTest
+    @CsvSource({"dedicated, 16", "shared, 8"})
+    void hands_out_what_the_queue_takes_at_once(String mode, int most) {
+      KernelQueue queue = mainlineQueue(Machine.builder().mainline().boot(), mode).kernelQueue();
+
+      for (int i = 0; i < most; i++) {
+        assertThat(allocate(queue)).isEqualTo("ok");
+      }
+      assertThat(allocate(queue)).isEqualTo("EAGAIN");
+    }
+  }
+
+  /** More may be out than there are descriptors, as for a moment while one is given back. */
+  @Nested
+  class Without_a_free_descriptor {
+    private static final int DESCRIPTORS = 2;
+    private final IdxdWq wq = boundQueue(Machine.p(), "dedicated");
+
+    private KernelQueue queue() throws ErrnoException {
+      return KernelQueue.allocateFor(wq, generous(wq.kernelQueue().policy()));
+    }
+
+    private static KernelQueue.Policy generous(KernelQueue.Policy usual) {
+      return new KernelQueue.Policy() {
+        @Override
+        public int descriptors() {
+          return DESCRIPTORS;
+        }
+
+        @Override
+        public int limit() {
+          return DESCRIPTORS + 1;
+        }
+
+        @Override
+        public int attempts() {
+          return usual.attempts();
+        }
+
+        @Override
+        public boolean usesAllSlots() {
+          return usual.usesAllSlots();
+        }
+
+        @Override
+        public boolean privileged() {
+          return usual.privileged();
+        }
+
+        @Override
+        public int interruptHandle() {
+          return usual.interruptHandle();
+        }
+
+        @Override
+        public boolean renewsHandles() {
+          return usual.renewsHandles();
+        }
+
+        @Override
+        public CompletionList completions(int interruptHandle) {
+          return usual.completions(interruptHandle);
+        }
+      };
+    }
+
+    @Test
+    @Timeout(20)
+    void an_attempt_is_refused_with_EAGAIN_and_takes_no_room() throws ErrnoException {
+      KernelQueue queue = queue();
+      for (int i = 0; i < DESCRIPTORS; i++) {
+        assertThat(blockingAllocate(queue)).isEqualTo("ok");
+      }
+
+      // Who may wait does so for room, of which there is always some.
+      for (int i = 0; i < 3; i++) {
+        assertThat(blockingAllocate(queue)).isEqualTo("EAGAIN");
+      }
     }
   }
 }

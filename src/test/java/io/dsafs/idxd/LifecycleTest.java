@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dsafs.core.ErrnoException;
 import io.dsafs.core.OpenFile;
 import io.dsafs.hw.DeviceProfile;
+import io.dsafs.spec.CommandError;
 import io.dsafs.spec.GenCtrl;
 import io.dsafs.spec.GenSts;
 import io.dsafs.spec.MsixPerm;
@@ -23,6 +24,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Loading, probing, binding, and their reverse. Sources: swq-v1 sections 3, 5.5, 11 and 14. */
 class LifecycleTest {
@@ -183,6 +186,23 @@ class LifecycleTest {
       assertThat(machine.exists("dsa0")).isFalse();
     }
 
+    /** An error that nobody heard of stands in the way of all later ones, whatever they are. */
+    @ParameterizedTest
+    @CsvSource({
+      "swq-v1, 0x0000000000001201 0x0000000000000000 0x0000000000000000 0x0000000000000000",
+      "mainline, '00000000,00000000,00000000,00000000,00000000,00000000,00000000,00001201'"
+    })
+    void hears_of_errors_although_one_was_left_over(String abi, String errors) {
+      Machine machine = abi.equals("mainline") ? Machine.builder().mainline().boot() : Machine.p();
+      machine.set(PCI_UNBIND, ADDRESS);
+      machine.hardware.injectSwError(SwErr.ERROR.with(0, 0x11), 0, 0);
+      machine.set(PCI_BIND, ADDRESS);
+
+      machine.hardware.injectSwError(SwErr.ERROR.with(0, 0x12), 0, 0);
+
+      assertThat(machine.read("dsa0/errors")).isEqualTo(errors + "\n");
+    }
+
     @Test
     void without_a_supervisor_pasid_is_as_without_command_memory() {
       Machine machine = Machine.builder().withoutSupervisor().boot();
@@ -202,6 +222,38 @@ class LifecycleTest {
               "add group0.0",
               "add engine0.0",
               "bind " + ADDRESS);
+    }
+  }
+
+  /** Source: idxd_cdev_open() in cdev.c; what it has taken is given back. */
+  @Nested
+  class An_open_that_the_device_spoils {
+    @ParameterizedTest
+    @CsvSource({"swq-v1, refuses, ENXIO", "swq-v1, is silent, EBUSY", "mainline, is silent, EBUSY"})
+    void answers_so_and_keeps_nothing(String abi, String device, String errno) {
+      boolean mainline = abi.equals("mainline");
+      Machine machine = mainline ? Machine.builder().mainline().boot() : Machine.p();
+      machine.basicConfig("dedicated");
+      if (mainline) {
+        machine.set("wq0.0/driver_name", "user", "/sys/bus/dsa/drivers/idxd/bind", "dsa0");
+        machine.set("/sys/bus/dsa/drivers/user/bind", "wq0.0");
+      } else {
+        machine.enable("dsa0", "wq0.0");
+      }
+      String references = machine.read("/sys/module/idxd/refcnt");
+      int bound = machine.iommu.bound();
+      if (device.equals("refuses")) {
+        machine.hardware.faults().answerCommand(CommandError.HW_ERR.code());
+      } else {
+        machine.hardware.faults().holdCommand();
+      }
+
+      assertThat(machine.shell.openAnswer(NODE)).isEqualTo(errno);
+
+      assertThat(machine.iommu.bound()).isEqualTo(bound);
+      assertThat(machine.iommu.pasidOf(machine.shell.memory())).isZero();
+      assertThat(machine.read("wq0.0/clients")).isEqualTo("0\n");
+      assertThat(machine.read("/sys/module/idxd/refcnt")).isEqualTo(references);
     }
   }
 
