@@ -10,16 +10,18 @@
  * kill: COUNT times a process puts a thousand descriptors and more in flight on one of the queues
  * and is killed in the midst of it. random: PROCESSES at once submit descriptors of random bytes,
  * with addresses that mean something, and die at random, others taking their place. In both this
- * process has its own memory moved meanwhile, and checks it, and pages that nobody should touch.
+ * process has its own memory moved meanwhile, and checks it, and pages that nobody should touch. Half of
+ * the random ones are right but for one bit, or right; they come by write(2), ioctl and ring.
  * move: only such honest moves, by write(2); busy: large ones that nobody looks at, until it is killed.
  * All work with DSA and IAA queues but kill, which needs batches.
- * The last line is "survived" with counts, or "moved" with one; exit code 1 if anything was not as it should be.
+ * The last line is "survived" with counts, of random descriptors too, or "moved" with one; exit code 1 if anything was not as it should be.
  */
 #define _GNU_SOURCE
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "../../main/c/dsafs_ring.h"
 #include "queue.h"
 #include "random.h"
 
@@ -191,6 +193,20 @@ static void kill_many(const char *dedicated, const char *shared, unsigned count)
 
 #define OWN_PAGES 16u
 
+/* Counts those of all processes, far from what one of them can hit by mistake. */
+#define INPUTS_AT ((void *)0x10000000000ul)
+#define GUARD_PAGES 256u
+
+static unsigned long *inputs;
+
+/* Pages with nothing on either side: what goes beyond them stops there. */
+static uint8_t *map_guarded(size_t pages) {
+  uint8_t *at = map_pages(pages + 2 * GUARD_PAGES);
+  mprotect(at, GUARD_PAGES * PAGE, PROT_NONE);
+  mprotect(at + (GUARD_PAGES + pages) * PAGE, GUARD_PAGES * PAGE, PROT_NONE);
+  return at + GUARD_PAGES * PAGE;
+}
+
 static uint64_t some_address(uint8_t *own) {
   uint64_t offset = next_random(&random_state) % (OWN_PAGES * PAGE);
   switch (next_random(&random_state) % 8) {
@@ -209,44 +225,82 @@ static uint64_t some_address(uint8_t *own) {
   }
 }
 
+static void make_random(uint64_t *words, uint64_t choice, uint8_t *own, bool to_iax) {
+  for (unsigned i = 0; i < 8; i++) {
+    words[i] = next_random(&random_state);
+  }
+  words[0] = words[0] << 32;
+  if (choice & 1) { /* an opcode that exists, mostly, and likely flags */
+    words[0] = (choice >> 8 & (to_iax ? 0x57 : 0x1f)) << 56 | (choice >> 16 & 0x8f) << 32;
+  }
+  for (unsigned i = 1; i < 4; i++) {
+    words[i] = some_address(own);
+  }
+  words[4] = choice & 2 ? choice >> 32 & 0xffff : choice >> 32;
+  if (choice & 4) {
+    memset(&words[5], 0, 24);
+  }
+  if (choice & 8) {
+    words[5] = some_address(own);
+  }
+}
+
+/* An operation that the device performs, but for one bit of it, most times. */
+static void make_nearly_valid(uint64_t *words, uint64_t choice, uint8_t *own, bool to_iax) {
+  static const uint8_t dsa[] = {DSAFS_NOOP, DSAFS_BATCH,   DSAFS_DRAIN,    DSAFS_MOVE, DSAFS_FILL, DSAFS_COMPARE,
+                                DSAFS_COMPVAL, DSAFS_DUALCAST, DSAFS_CRC,  DSAFS_COPY_CRC, DSAFS_CFLUSH};
+  static const uint8_t iax[] = {0x00, 0x02, 0x03, 0x42, 0x43};
+  struct dsafs_descriptor descriptor =
+      describe(to_iax ? iax[(choice >> 8) % sizeof iax] : dsa[(choice >> 8) % sizeof dsa],
+               (struct dsafs_record *)(void *)(own + (choice >> 16) % 64 * 64));
+  descriptor.source = (uintptr_t)own + PAGE;
+  descriptor.destination = (uintptr_t)own + 4 * PAGE;
+  descriptor.size = choice >> 24 & 0xfff;
+  memcpy(words, &descriptor, sizeof descriptor);
+  if (choice >> 36 & 7) {
+    unsigned bit = (unsigned)(choice >> 40) % 480 + 32; /* not the PASID's, which ENQCMD refuses */
+    words[bit / 64] ^= 1ull << bit % 64;
+  }
+}
+
 static _Noreturn void be_random(const char *path) {
   bool to_iax = strstr(path, "/iax/") != NULL;
   static const enum way ways[] = {BY_ENQCMD, BY_WRITE, BY_MOVDIR64B};
   struct queue queue = open_queue(path, BY_ENQCMD);
-  uint8_t *own = map_pages(OWN_PAGES);
+  struct dsafs_ring *ring = dsafs_ring_open(queue.file, queue.portal); /* there may be too many */
+  uint8_t *own = map_guarded(OWN_PAGES);
   memset(own, 0, OWN_PAGES / 2 * PAGE);
   for (unsigned i = 0; i < 8; i++) {
-    mprotect(own + next_random(&random_state) % OWN_PAGES * PAGE, PAGE, (int)(next_random(&random_state) % 4));
+    mprotect(own + (4 + next_random(&random_state) % (OWN_PAGES - 4)) * PAGE, PAGE,
+             (int)(next_random(&random_state) % 4));
   }
   for (;;) {
     uint64_t words[8];
-    for (unsigned i = 0; i < 8; i++) {
-      words[i] = next_random(&random_state);
-    }
     uint64_t choice = next_random(&random_state);
-    words[0] = words[0] << 32;
-    if (choice & 1) { /* an opcode that exists, mostly, and likely flags */
-      words[0] = (choice >> 8 & (to_iax ? 0x57 : 0x1f)) << 56 | (choice >> 16 & 0x8f) << 32;
+    if (choice >> 59 & 1) {
+      make_nearly_valid(words, choice, own, to_iax);
+    } else {
+      make_random(words, choice, own, to_iax);
     }
-    for (unsigned i = 1; i < 4; i++) {
-      words[i] = some_address(own);
+    unsigned way = (choice >> 4) % 5;
+    if (way < 3) {
+      queue.way = ways[way];
+      (void)try_submit(&queue, words); /* any answer will do */
+    } else if (ring) {
+      (void)(way == 3 ? dsafs_ring_enqcmd(ring, 0, words) : dsafs_ring_movdir64b(ring, 0, words));
     }
-    words[4] = choice & 2 ? choice >> 32 & 0xffff : choice >> 32;
-    if (choice & 4) {
-      memset(&words[5], 0, 24);
-    }
-    if (choice & 8) {
-      words[5] = some_address(own);
-    }
-    queue.way = ways[(choice >> 4) % 3];
-    (void)try_submit(&queue, words); /* any answer will do */
-    if ((choice >> 40) % 512 == 0) {
+    __atomic_fetch_add(inputs, 1, __ATOMIC_RELAXED);
+    if (next_random(&random_state) % 512 == 0) {
       kill(getpid(), SIGKILL);
     }
   }
 }
 
 static void let_loose(const char *path, unsigned processes, unsigned seconds, uint64_t seed) {
+  inputs = mmap(INPUTS_AT, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (inputs == MAP_FAILED) {
+    die("mmap: %s", errno_name(errno));
+  }
   begin_honest_work(path, BY_ENQCMD);
   unsigned running = 0, born = 0;
   double end = now() + seconds;
@@ -271,7 +325,7 @@ static void let_loose(const char *path, unsigned processes, unsigned seconds, ui
   }
   move_and_check();
   check_canary();
-  printf("survived %u processes, %lu moves\n", born, moved);
+  printf("survived %u processes, %lu moves, %lu descriptors\n", born, moved, *inputs);
 }
 
 static unsigned number(const char *text) { return (unsigned)strtoul(text, NULL, 10); }
