@@ -1,6 +1,7 @@
 package io.dsafs.fuse;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
@@ -56,8 +57,12 @@ public final class FakeLibFuse implements LibFuse2, LoadedLibrary {
   public void fuse_session_process(Pointer session, Pointer buffer, long length, Pointer channel) {
     calls.add(
         String.format(
+            Locale.ROOT,
             "process %d: %d bytes, first %d, to %d",
-            session.address(), length, buffer.getByte(0), channel.address()));
+            session.address(),
+            length,
+            buffer.getByte(0),
+            channel.address()));
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.dsafs.core.ErrnoException;
 import io.dsafs.fuse.HandleTable.Open;
 import io.dsafs.fuse.TestFile.TestHandle;
 import java.nio.ByteBuffer;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -84,7 +85,8 @@ class RequestLoopTest {
     await(() -> !libFuse.calls.isEmpty());
 
     assertThat(libFuse.calls)
-        .containsExactly(String.format("process %d: 50 bytes, first 50, to %d", 0x5000, 0xc000));
+        .containsExactly(
+            String.format(Locale.ROOT, "process %d: 50 bytes, first 50, to %d", 0x5000, 0xc000));
     assertThat(kernel.replies).isEmpty();
   }
 

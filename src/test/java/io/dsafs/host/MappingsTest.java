@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -67,7 +68,7 @@ class MappingsTest {
         assertThat(mapping.end).isEqualTo(line.end());
         assertThat(mapping.allows(false)).isEqualTo(line.access().charAt(0) == 'r');
         assertThat(mapping.allows(true)).isEqualTo(line.access().charAt(1) == 'w');
-        assertThat(String.format("%02x:%02x", mapping.major, mapping.minor))
+        assertThat(String.format(Locale.ROOT, "%02x:%02x", mapping.major, mapping.minor))
             .isEqualTo(line.device());
         assertThat(mapping.ofFile).isEqualTo(!line.inode().equals("0"));
       }

@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -195,7 +196,7 @@ class DescriptorChecksTest {
     }
 
     private static String hex(Fault fault) {
-      return String.format("0x%02x", fault.status);
+      return String.format(Locale.ROOT, "0x%02x", fault.status);
     }
 
     /** Each alone, and each with each that is told after it. */

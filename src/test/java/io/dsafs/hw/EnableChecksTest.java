@@ -17,6 +17,7 @@ import io.dsafs.spec.WqCap;
 import io.dsafs.spec.WqCfg;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
@@ -46,8 +47,8 @@ class EnableChecksTest {
       for (int second = first; second < inOrder.size(); second++) {
         rows.add(
             Arguments.of(
-                String.format("0x%02x", inOrder.get(first).error),
-                String.format("0x%02x", inOrder.get(second).error),
+                String.format(Locale.ROOT, "0x%02x", inOrder.get(first).error),
+                String.format(Locale.ROOT, "0x%02x", inOrder.get(second).error),
                 inOrder.get(first),
                 inOrder.get(second)));
       }
