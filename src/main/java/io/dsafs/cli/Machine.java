@@ -5,8 +5,10 @@ import io.dsafs.core.Device;
 import io.dsafs.core.DeviceModel;
 import io.dsafs.core.ErrnoException;
 import io.dsafs.core.KernelLog;
+import io.dsafs.core.TaskWork;
 import io.dsafs.dmatest.Dmatest;
 import io.dsafs.host.ProcessMemories;
+import io.dsafs.hw.AfterAnswer;
 import io.dsafs.hw.DsaDevice;
 import io.dsafs.idxd.Idxd;
 import io.dsafs.idxd.Platform;
@@ -32,8 +34,8 @@ import java.util.concurrent.TimeUnit;
  * shows them. The one place where the two sides of the register interface are put together.
  */
 final class Machine implements AutoCloseable {
-  /** How long accepted work may take to finish when the machine stops. */
-  private static final long DRAIN_MILLIS = 30_000;
+  /** How long clients' rings may take to end. */
+  private static final long RINGS_MILLIS = 500;
 
   private static final long WORKER_IDLE_SECONDS = 10;
 
@@ -50,6 +52,7 @@ final class Machine implements AutoCloseable {
 
   private final ExecutorService irqThread;
   private final ExecutorService workers;
+  private Idxd idxd;
   private Dmatest dmatest;
   private String loadFailure;
 
@@ -117,7 +120,7 @@ final class Machine implements AutoCloseable {
     for (MachineTopology.Function function : topology.functions()) {
       addDevice(pciBus, function, iommu);
     }
-    Idxd idxd =
+    idxd =
         new Idxd(
             new Platform(
                 model,
@@ -146,7 +149,7 @@ final class Machine implements AutoCloseable {
     String address = function.address().toString();
     String name = function.profile().kind().word() + devices.size();
     names.add(name);
-    DsaDevice device = DsaDevice.live(name, function.profile(), iommu);
+    DsaDevice device = DsaDevice.live(name, function.profile(), iommu, Machine::afterAnswer);
     devices.add(device);
     PciDevice unused = pciBus.addFunction(function.address(), device, function.numaNode());
     Directory debug = debugDirectory(address);
@@ -156,6 +159,14 @@ final class Machine implements AutoCloseable {
     debug.addText("counters", 0444, device::describeCounters);
     new InjectionFiles(device.faults(), iommu, address)
         .addTo(tree.directory(debug.path() + "/inject"));
+  }
+
+  /** Request threads and the poller of rings run what they submit when somebody has an answer. */
+  private static AfterAnswer.Turn afterAnswer(Runnable work) {
+    if (!(Thread.currentThread() instanceof TaskWork.Owner owner)) {
+      return AfterAnswer.Turn.NOW;
+    }
+    return owner.taskWork().add(work) ? AfterAnswer.Turn.LATER : AfterAnswer.Turn.ELSEWHERE;
   }
 
   private Directory debugDirectory(String address) {
@@ -204,13 +215,28 @@ final class Machine implements AutoCloseable {
     return options.abi + ", profile " + options.deviceProfile() + place + ", " + all;
   }
 
-  /** Finishes accepted work and stops all threads. */
+  /**
+   * Takes nothing more, and finishes what was accepted.
+   *
+   * @param timeoutMillis how long that may take
+   * @return false if something is left
+   */
+  boolean drain(long timeoutMillis) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+    dmatest.unload();
+    idxd.endRings(RINGS_MILLIS);
+    devices.forEach(DsaDevice::refuse);
+    boolean drained = true;
+    for (DsaDevice device : devices) {
+      long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+      drained &= device.drainAll(Math.max(0, left));
+    }
+    return drained;
+  }
+
+  /** Stops all threads. */
   @Override
   public void close() {
-    dmatest.unload();
-    for (DsaDevice device : devices) {
-      device.drainAll(DRAIN_MILLIS);
-    }
     devices.forEach(DsaDevice::close);
     irqThread.shutdown();
     workers.shutdown();

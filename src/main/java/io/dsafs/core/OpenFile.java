@@ -65,6 +65,11 @@ public interface OpenFile {
     throw new ErrnoException(Errno.EINVAL);
   }
 
+  /** True if write and ioctl hand work to the device, and do not wait for it. */
+  default boolean submits() {
+    return false;
+  }
+
   /** The last close; errors are logged, never returned. */
   void release();
 }

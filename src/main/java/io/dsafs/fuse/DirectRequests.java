@@ -18,6 +18,7 @@ import static io.dsafs.fuse.Protocol.OUT_LENGTH;
 import static io.dsafs.fuse.Protocol.OUT_UNIQUE;
 import static io.dsafs.fuse.Protocol.WRITE_OUT_BYTES;
 
+import io.dsafs.core.Errno;
 import io.dsafs.core.ErrnoException;
 import io.dsafs.vfs.Handle;
 import java.nio.ByteBuffer;
@@ -28,13 +29,29 @@ import java.nio.ByteBuffer;
  * <p>They need nothing that libfuse knows: the handle says all. Going through libfuse would cost an
  * upcall, two copies and some garbage for each, and these three are what programs do all day.
  */
+// A refusal carries no stack trace, and the same one serves every time.
+@SuppressWarnings("StaticAssignmentOfThrowable")
 final class DirectRequests {
+  private static final ErrnoException GONE =
+      new ErrnoException(Errno.ENODEV, "the machine is going down");
+
   private final FuseChannel channel;
   private final HandleTable handles;
+
+  /** Work for devices is refused. */
+  private volatile boolean refusing;
 
   DirectRequests(FuseChannel channel, HandleTable handles) {
     this.channel = channel;
     this.handles = handles;
+  }
+
+  /**
+   * From now on what hands work to a device is refused with ENODEV; what is under way goes on. See
+   * {@link RequestLoop#awaitSubmissions}.
+   */
+  void refuseSubmissions() {
+    refusing = true;
   }
 
   /** Answers the thread's request if it is one of the three, and says whether it was. */
@@ -44,10 +61,33 @@ final class DirectRequests {
     if (opcode != FUSE_READ && opcode != FUSE_WRITE && opcode != FUSE_IOCTL) {
       return false;
     }
+    HandleTable.Open open = handles.get(request.getLong(IN_FH));
+    if (open == null || opcode == FUSE_READ || !open.handle().submits()) {
+      answer(thread, opcode, open == null ? null : open.handle());
+      return true;
+    }
+    thread.beginSubmission();
+    thread.taskWork().open();
+    try {
+      answer(thread, opcode, refusing ? null : open.handle());
+    } finally {
+      thread.endSubmission();
+    }
+    return true;
+  }
+
+  /**
+   * Whatever happens, there is an answer.
+   *
+   * @param handle null: refused, as the mount or its devices are at their end
+   */
+  private void answer(FuseThread thread, int opcode, Handle handle) {
     int length = OUT_HEADER_BYTES;
     int error = 0;
     try {
-      Handle handle = handles.get(request.getLong(IN_FH)).handle();
+      if (handle == null) {
+        throw GONE;
+      }
       length +=
           switch (opcode) {
             case FUSE_READ -> read(thread, handle);
@@ -63,9 +103,8 @@ final class DirectRequests {
         .reply()
         .putInt(OUT_LENGTH, length)
         .putInt(OUT_ERROR, error)
-        .putLong(OUT_UNIQUE, request.getLong(IN_UNIQUE));
+        .putLong(OUT_UNIQUE, thread.request().getLong(IN_UNIQUE));
     channel.send(thread.replyPointer(), length);
-    return true;
   }
 
   // Each of the three puts its answer behind the header and returns the answer's length.

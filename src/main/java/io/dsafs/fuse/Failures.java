@@ -37,11 +37,20 @@ final class Failures {
   }
 
   /**
-   * EIO, with the trace in the log. Never ENOSYS: for several operations the kernel would stop
-   * asking and report success.
+   * EIO, or ENOMEM where memory was short, with the trace in the log. Never ENOSYS: for several
+   * operations the kernel would stop asking and report success.
    */
   static int unforeseen(Throwable failure) {
-    LOG.error("an operation failed unexpectedly", failure);
-    return -Errno.EIO.number();
+    log(failure);
+    return -(failure instanceof OutOfMemoryError ? Errno.ENOMEM : Errno.EIO).number();
+  }
+
+  /** Puts the trace in the log, as far as there is memory for that. */
+  static void log(Throwable failure) {
+    try {
+      LOG.error("an operation failed unexpectedly", failure);
+    } catch (OutOfMemoryError again) {
+      failure.addSuppressed(again);
+    }
   }
 }

@@ -15,7 +15,14 @@ class FuseChannel {
     long read(int fd, Pointer into, long count);
 
     long write(int fd, Pointer from, long count);
+
+    int open(String path, int flags);
+
+    int dup2(int from, int to);
   }
+
+  private static final int O_RDWR = 2;
+  private static final int O_CLOEXEC = 02000000;
 
   private static final int ENOENT = 2;
   private static final int EINTR = 4;
@@ -56,5 +63,16 @@ class FuseChannel {
   /** Sends a reply; one that nobody waits for any more is dropped by the kernel. */
   void send(Pointer reply, int length) {
     calls.write(fd, reply, length);
+  }
+
+  /**
+   * Lets go of the device: it is closed when no thread waits for a request any more. The number
+   * stays taken, so that a late reply goes nowhere.
+   */
+  void abandon() {
+    int nowhere = calls.open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (nowhere >= 0) {
+      calls.dup2(nowhere, fd);
+    }
   }
 }

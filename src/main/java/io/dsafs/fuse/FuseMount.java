@@ -20,15 +20,24 @@ public final class FuseMount {
 
   private final TreeOperations operations;
   private final RequestLoop loop;
+  private final DirectRequests direct;
+  private final FuseChannel channel;
 
   /** libfuse calls through this table; it must not be collected. */
   @SuppressWarnings("unused")
   private final FuseOperations table;
 
-  private FuseMount(TreeOperations operations, FuseOperations table, RequestLoop loop) {
+  private FuseMount(
+      TreeOperations operations,
+      FuseOperations table,
+      RequestLoop loop,
+      DirectRequests direct,
+      FuseChannel channel) {
     this.operations = operations;
     this.table = table;
     this.loop = loop;
+    this.direct = direct;
+    this.channel = channel;
   }
 
   /**
@@ -76,11 +85,38 @@ public final class FuseMount {
     tree.setNameListener(invalidator::gone);
     FuseChannel device = new FuseChannel(libFuse.fuse_chan_fd(channel));
     DirectRequests direct = new DirectRequests(device, handles);
-    RequestLoop loop = new RequestLoop(libFuse, session, channel, device, direct, BUFFER_BYTES);
+    RequestLoop loop =
+        new RequestLoop(
+            requests(libFuse, session, channel, device, direct),
+            LibFuse2.runtime(libFuse),
+            BUFFER_BYTES,
+            Math.max(2, Runtime.getRuntime().availableProcessors()));
     loop.start();
     SizeInvalidator sizes = new SizeInvalidator(libFuse, channel, mountPoint, tree.resizable());
     tree.setSizeListener(sizes::resized);
-    return new FuseMount(operations, table, loop);
+    return new FuseMount(operations, table, loop, direct, device);
+  }
+
+  /** Three kinds of requests are answered here, all others by libfuse. */
+  private static RequestLoop.Requests requests(
+      LibFuse2 libFuse,
+      Pointer session,
+      Pointer channel,
+      FuseChannel device,
+      DirectRequests direct) {
+    return new RequestLoop.Requests() {
+      @Override
+      public int receive(FuseThread thread) {
+        return device.receive(thread.requestPointer(), BUFFER_BYTES);
+      }
+
+      @Override
+      public void serve(FuseThread thread, int length) {
+        if (!direct.serve(thread)) {
+          libFuse.fuse_session_process(session, thread.requestPointer(), length, channel);
+        }
+      }
+    };
   }
 
   private static String[] arguments(Path mountPoint, boolean forAllUsers) {
@@ -103,10 +139,33 @@ public final class FuseMount {
     return new String[] {NAME, mountPoint.toString(), "-f", "-o", String.join(",", options)};
   }
 
-  /** Waits until the tree has been unmounted, by whomever, and gives back what was open on it. */
+  /** Waits until the tree has been unmounted, by whomever. */
   public void awaitUnmount() throws InterruptedException {
     loop.await();
+  }
+
+  /** Gives back what was open on the tree, which has been unmounted. */
+  public void releaseAll() {
     operations.releaseAll();
+  }
+
+  /**
+   * From now on work for devices is refused with ENODEV. When this returns, all that was not
+   * refused has been answered.
+   *
+   * @return false if a request has not been answered within that time
+   */
+  public boolean refuseSubmissions(long timeoutMillis) throws InterruptedException {
+    direct.refuseSubmissions();
+    return loop.awaitSubmissions(timeoutMillis);
+  }
+
+  /**
+   * Nothing is answered any more: who still has files open on the tree gets ENOTCONN when this
+   * process ends, even while one of its threads cannot.
+   */
+  public void abandon() {
+    channel.abandon();
   }
 
   /** Whether the tree has been unmounted. */

@@ -1,12 +1,31 @@
 package io.dsafs.fuse;
 
+import io.dsafs.core.TaskWork;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.concurrent.atomic.AtomicInteger;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
 
-/** A thread that serves requests, with the buffers it serves them from. */
-final class FuseThread extends Thread {
+/**
+ * A thread that serves requests, with the buffers it serves them from, and what it does when it has
+ * answered.
+ */
+final class FuseThread extends Thread implements TaskWork.Owner {
+  /** Instead of the number of a turn: the thread is not counted on any more. */
+  private static final int COUNTED_OUT = -1;
+
+  private final TaskWork taskWork = new TaskWork();
+
+  /** Counts beginnings and ends of work after an answer: odd while there is some. */
+  private final AtomicInteger turns = new AtomicInteger();
+
+  /** The turn that the guard has seen last. */
+  private int turnSeen;
+
+  /** Counts beginnings and ends of requests that hand work to a device. */
+  private final AtomicInteger submissions = new AtomicInteger();
+
   private final Pointer requestPointer;
   private final ByteBuffer request;
   private final ByteBuffer writeData;
@@ -66,6 +85,58 @@ final class FuseThread extends Thread {
 
   Pointer replyPointer() {
     return replyPointer;
+  }
+
+  @Override
+  public TaskWork taskWork() {
+    return taskWork;
+  }
+
+  // Work after the answer.
+
+  /** Answers the number of the turn that begins, for {@link #endWork}. */
+  int beginWork() {
+    return turns.incrementAndGet();
+  }
+
+  /** False if the thread has been counted out meanwhile. */
+  boolean endWork(int turn) {
+    return turns.compareAndSet(turn, (turn + 1) & Integer.MAX_VALUE);
+  }
+
+  /** For the guard: whether the thread has been at the same work since it was asked last. */
+  boolean isHeldUp() {
+    int now = turns.get();
+    boolean same = now != COUNTED_OUT && isUnderWay(now) && now == turnSeen;
+    turnSeen = now;
+    return same;
+  }
+
+  /** For the guard: the thread ends when it comes back. */
+  boolean countOut() {
+    int now = turns.get();
+    return isUnderWay(now) && now == turnSeen && turns.compareAndSet(now, COUNTED_OUT);
+  }
+
+  // Submissions.
+
+  /** A request begins that hands work to a device. What is written next by others is seen. */
+  void beginSubmission() {
+    submissions.incrementAndGet();
+  }
+
+  /** It has been answered. */
+  void endSubmission() {
+    submissions.lazySet(submissions.get() + 1);
+  }
+
+  /** Changes with each beginning and end. */
+  int submission() {
+    return submissions.get();
+  }
+
+  static boolean isUnderWay(int number) {
+    return (number & 1) != 0;
   }
 
   /** The thread that made the request, in this process's pid namespace; 0 if it is not in it. */

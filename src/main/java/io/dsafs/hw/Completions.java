@@ -103,6 +103,9 @@ final class Completions {
     if (!isAlive(work, event)) {
       return;
     }
+    if (due && from.isVoid.getAsBoolean()) {
+      return; // given up while its record was held up
+    }
     if (event != null) {
       // The interrupt, if one was asked for, is for software to give: it has the record first.
       logRecord(event, work, from, due, scratch, batchIndex);

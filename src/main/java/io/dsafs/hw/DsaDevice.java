@@ -17,6 +17,7 @@ import io.dsafs.spec.SwErr;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +39,9 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
    */
   private static final long STATUS_READ_MILLIS = 10;
 
+  /** How often it is seen whether an engine is held up, when its end is waited for. */
+  private static final long LOOK_MILLIS = 100;
+
   private final Object lock = new Object();
   private final DeviceProfile profile;
   private final PciConfig config;
@@ -57,7 +61,11 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
   @GuardedBy("lock")
   private boolean functionResetAsked;
 
-  private DsaDevice(String name, DeviceProfile profile, Iommu iommu, boolean live) {
+  /**
+   * @param afterAnswer null: a device that is stepped
+   */
+  private DsaDevice(String name, DeviceProfile profile, Iommu iommu, AfterAnswer afterAnswer) {
+    boolean live = afterAnswer != null;
     this.profile = profile;
     statusReadMillis = live ? STATUS_READ_MILLIS : 0;
     config = new PciConfig(profile);
@@ -88,18 +96,11 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
     BatchUnit batches = new BatchUnit(profile.gencap());
     Engine[] engines = new Engine[profile.engineCount()];
     MemoryFaults faults = new MemoryFaults();
+    Execution.Units units =
+        new Execution.Units(
+            state, iommu, checks, completions, batches, faults, profile.kind().recordBytes());
     for (int i = 0; i < engines.length; i++) {
-      engines[i] =
-          new Engine(
-              i,
-              lock,
-              state,
-              iommu,
-              checks,
-              completions,
-              batches,
-              faults,
-              profile.kind().recordBytes());
+      engines[i] = new Engine(i, lock, () -> new Execution(units));
     }
     topology = new Topology(profile, registers, engines);
     commands =
@@ -115,7 +116,7 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
             errors,
             events);
     EngineDriver driver =
-        live ? new LiveDriver(name, scheduler, engines.length) : EngineDriver.MANUAL;
+        live ? new LiveDriver(name, scheduler, engines, afterAnswer) : EngineDriver.MANUAL;
     scheduler.wire(engines, driver, commands::progress, this::engineFailed);
     portals = new Portals(lock, config, state, topology, scheduler, interrupts, errors);
     registers.cmd.onWrite(Cmd.CODE, (index, written) -> commands.write(written));
@@ -133,14 +134,16 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
    *
    * @param name of its threads, such as {@code dsa0}
    * @param iommu finds memory by PASID
+   * @param afterAnswer which threads may run what they submit, and when
    */
-  public static DsaDevice live(String name, DeviceProfile profile, Iommu iommu) {
-    return new DsaDevice(name, profile, iommu, true);
+  public static DsaDevice live(
+      String name, DeviceProfile profile, Iommu iommu, AfterAnswer afterAnswer) {
+    return new DsaDevice(name, profile, iommu, afterAnswer);
   }
 
   /** A device whose engines run when they are stepped; reads never wait. */
   public static DsaDevice stepped(DeviceProfile profile, Iommu iommu) {
-    return new DsaDevice("stepped", profile, iommu, false);
+    return new DsaDevice("stepped", profile, iommu, null);
   }
 
   // Wiring.
@@ -148,6 +151,9 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
   private boolean awaitCommand() {
     if (commands.isActive() && !isStuckLocked()) {
       scheduler.awaitLocked(() -> !commands.isActive() || isStuckLocked(), statusReadMillis);
+    }
+    if (commands.isActive()) {
+      scheduler.giveUpHeldUpLocked();
     }
     return !commands.isActive();
   }
@@ -316,9 +322,17 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
     scheduler.progressLocked();
   }
 
-  private void engineFailed(RuntimeException unforeseen) {
-    LOG.error("an engine failed, the device halts", unforeseen);
-    halt(GenSts.ResetType.FLR);
+  /** Halts first: whatever else there is to do may fail, too, for want of memory. */
+  private void engineFailed(Throwable unforeseen) {
+    synchronized (lock) {
+      haltLocked(GenSts.ResetType.FLR);
+    }
+    try {
+      LOG.error("an engine failed, the device halts", unforeseen);
+      interrupts.flush();
+    } catch (RuntimeException | Error again) {
+      unforeseen.addSuppressed(again);
+    }
   }
 
   private void functionLevelReset() {
@@ -406,6 +420,16 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
     interrupts.flush();
   }
 
+  /**
+   * From now on no portal takes anything, as if all queues were disabled; what was accepted is
+   * worked off.
+   */
+  public void refuse() {
+    synchronized (lock) {
+      portals.refuseLocked();
+    }
+  }
+
   /** How many descriptors a queue holds. */
   public int occupancy(int wq) {
     synchronized (lock) {
@@ -415,7 +439,8 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
 
   /**
    * Waits until queues are empty and engines idle, or until no engine will take what is left, as it
-   * is stalled or the device has halted; a stepped device is stepped.
+   * is stalled or the device has halted; a stepped device is stepped. An engine that is held up in
+   * a client's memory is given up after a while, for what is queued behind it.
    *
    * @return false if there is still something after that time
    */
@@ -423,8 +448,18 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
     if (statusReadMillis == 0) {
       runAll();
     }
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
     synchronized (lock) {
-      return scheduler.awaitLocked(this::isSettled, timeoutMillis);
+      while (true) {
+        long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+        if (scheduler.awaitLocked(this::isSettled, Math.min(left, LOOK_MILLIS))) {
+          return true;
+        }
+        if (left <= LOOK_MILLIS) {
+          return false;
+        }
+        scheduler.giveUpHeldUpLocked();
+      }
     }
   }
 

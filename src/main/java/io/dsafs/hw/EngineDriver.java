@@ -12,6 +12,18 @@ interface EngineDriver {
    */
   void start(Engine engine, boolean mayRunHere);
 
+  /**
+   * How much longer the calling thread may wait for what an engine does, because it has claimed the
+   * engine itself to run it later, in nanoseconds; 0 or less: not at all. The engine runs
+   * meanwhile. Called with the device lock held.
+   */
+  default long patienceNanosLocked(Engine engine) {
+    return 0;
+  }
+
+  /** The thread that runs an engine is held up and not counted on any more; with the lock held. */
+  default void giveUpLocked(Engine engine) {}
+
   /** Ends its threads once they have finished what they run. */
   void close();
 

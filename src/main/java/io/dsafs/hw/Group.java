@@ -30,6 +30,11 @@ final class Group {
     queues[queues.length - 1] = queue;
   }
 
+  /** Not to be changed. */
+  Engine[] engines() {
+    return engines;
+  }
+
   boolean hasEngines() {
     return engines.length > 0;
   }

@@ -23,6 +23,7 @@ final class Portals {
   private final Scheduler scheduler;
   private final InterruptUnit interrupts;
   private final SoftwareErrors errors;
+  private boolean refusing;
 
   Portals(
       Object lock,
@@ -56,7 +57,7 @@ final class Portals {
         return false;
       }
       Portal portal = Portal.at(offset);
-      if (!accepts(queue, portal, deferrable)) {
+      if (!accepts(queue, portal, deferrable) && !acceptsLater(queue, portal, deferrable)) {
         if (deferrable) {
           queue.countRetried();
         } else {
@@ -81,13 +82,37 @@ final class Portals {
         : null;
   }
 
+  /** From now on nothing is accepted. */
+  void refuseLocked() {
+    refusing = true;
+  }
+
   private boolean accepts(WorkQueue queue, Portal portal, boolean deferrable) {
+    return takes(queue, portal, deferrable) && hasRoom(queue, portal);
+  }
+
+  private boolean takes(WorkQueue queue, Portal portal, boolean deferrable) {
     return state.isEnabled()
+        && !refusing
         && queue.state() == WqCfg.State.ENABLED
         && isServed(queue)
         && (!portal.ims() || interrupts.hasIms())
-        && queue.settings().dedicated() != deferrable
-        && queue.occupancy() < queue.limit(portal.limited());
+        && queue.settings().dedicated() != deferrable;
+  }
+
+  private static boolean hasRoom(WorkQueue queue, Portal portal) {
+    return queue.occupancy() < queue.limit(portal.limited());
+  }
+
+  /**
+   * Whether a full queue accepts after all: a thread that writes many descriptors finds it full of
+   * its own, which it is to run itself when it has answered.
+   */
+  private boolean acceptsLater(WorkQueue queue, Portal portal, boolean deferrable) {
+    return takes(queue, portal, deferrable)
+        && scheduler.awaitRoomLocked(
+            queue.group(), () -> !takes(queue, portal, deferrable) || hasRoom(queue, portal))
+        && accepts(queue, portal, deferrable);
   }
 
   /** What no engine would ever take is not accepted. */

@@ -3,6 +3,8 @@ package io.dsafs.hw;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Brings descriptors from queues to engines and knows what is under way.
@@ -12,8 +14,16 @@ import java.util.function.Consumer;
  * lock, so that there is never both an idle engine and work for it, except while stalled.
  */
 final class Scheduler {
+  private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
+
   /** A descriptor up to this size is short. */
   private static final long QUICK_BYTES = 64 * 1024;
+
+  /** After so long without a sign of life an engine is not waited for any more. */
+  private static final long PATIENCE_NANOS = 1_000_000_000;
+
+  /** So many threads may be held up in executions that were given up; then engines are, too. */
+  private static final int MOST_GIVEN_UP = 64;
 
   private final Object lock;
   private final DeviceState device;
@@ -21,11 +31,12 @@ final class Scheduler {
   private Engine[] engines = {};
   private EngineDriver driver = EngineDriver.MANUAL;
   private Runnable progress = () -> {};
-  private Consumer<RuntimeException> failure = error -> {};
+  private Consumer<Throwable> failure = error -> {};
   private long stalled;
   private boolean closed;
   private int waiters;
   private int nextEngine;
+  private int givenUp;
 
   Scheduler(Object lock, DeviceState device, OccupancyInterrupts occupancy) {
     this.lock = lock;
@@ -39,8 +50,7 @@ final class Scheduler {
    * @param onProgress called with the lock held whenever a descriptor has ended
    * @param onFailure called without the lock when an engine met something unforeseen
    */
-  void wire(
-      Engine[] all, EngineDriver with, Runnable onProgress, Consumer<RuntimeException> onFailure) {
+  void wire(Engine[] all, EngineDriver with, Runnable onProgress, Consumer<Throwable> onFailure) {
     engines = all.clone();
     driver = with;
     progress = onProgress;
@@ -70,45 +80,140 @@ final class Scheduler {
     driver.start(engine, true);
   }
 
+  /**
+   * A queue is full. Waits for room, if it is full because the calling thread has claimed an engine
+   * that it has not run yet; bounded, as that engine may be held up.
+   *
+   * @return whether there is room
+   */
+  boolean awaitRoomLocked(Group group, BooleanSupplier room) {
+    long patience = 0;
+    for (Engine engine : group.engines()) {
+      if (engine.isBusy()) {
+        patience = Math.max(patience, driver.patienceNanosLocked(engine));
+      }
+    }
+    return patience > 0 && awaitNanosLocked(room, patience);
+  }
+
   private boolean loadLocked(Engine engine) {
     if (closed || !(device.isEnabled() || device.isDraining()) || !engine.load()) {
       return false;
     }
-    boolean quick =
-        !engine.isBatch()
-            && engine.size() <= QUICK_BYTES
-            && !(engine.isDrain() && isEarlierInFlightLocked(engine));
-    engine.setQuick(quick);
-    occupancy.checkLocked(engine.submission().queue);
+    Execution loaded = engine.execution();
+    try {
+      boolean quick =
+          !loaded.isBatch()
+              && loaded.size() <= QUICK_BYTES
+              && !(loaded.isDrain() && isEarlierInFlightLocked(engine));
+      engine.setQuick(quick);
+      occupancy.checkLocked(loaded.submission().queue);
+    } catch (RuntimeException | Error unforeseen) {
+      loaded.failLater(unforeseen);
+    }
     return true;
   }
 
-  /** Runs an engine that has been loaded; answers whether it has been loaded again. */
+  /**
+   * Runs an engine that has been loaded; answers whether it has been loaded again. Whatever is
+   * thrown, the engine is not busy any more.
+   */
   boolean runAndReload(Engine engine) {
-    execute(engine);
-    boolean more;
-    synchronized (lock) {
-      retireLocked(engine);
-      more = loadLocked(engine);
+    Execution execution = engine.execution();
+    if (!execution.begin()) {
+      return false; // another thread was quicker
     }
-    occupancy.flush();
+    execute(engine, execution);
+    boolean more = false;
+    try {
+      synchronized (lock) {
+        if (retireLocked(engine, execution)) {
+          more = loadLocked(engine);
+        }
+      }
+      occupancy.flush();
+    } catch (RuntimeException | Error unforeseen) {
+      failure.accept(unforeseen);
+    }
     return more;
   }
 
-  private void execute(Engine engine) {
+  private void execute(Engine engine, Execution execution) {
     try {
-      if (engine.isDrain()) {
-        awaitEarlier(engine);
+      if (execution.isDrain()) {
+        awaitEarlier(engine, execution);
       }
-      engine.run();
-    } catch (RuntimeException unforeseen) {
+      execution.run();
+    } catch (RuntimeException | Error unforeseen) {
       failure.accept(unforeseen);
     }
   }
 
-  private void retireLocked(Engine engine) {
+  /** False if the execution has been given up: the engine is not this thread's any more. */
+  private boolean retireLocked(Engine engine, Execution execution) {
+    if (engine.execution() != execution) {
+      givenUp--;
+      return false;
+    }
     engine.retire();
     progressLocked();
+    return true;
+  }
+
+  /** An engine has been loaded, and there is no thread to run it. */
+  void cannotRun(Engine engine, Throwable why) {
+    failure.accept(why);
+    synchronized (lock) {
+      Execution execution = engine.execution();
+      if (execution.begin()) {
+        boolean unused = retireLocked(engine, execution);
+      }
+    }
+  }
+
+  /**
+   * Somebody waits for what is under way. An engine without a sign of life, as it is held up by
+   * memory that nobody provides, is given up: its descriptor and those in the queue in the same
+   * name are void, and it goes on with others. A device whose requests for a page are not answered
+   * would stay held up, and with it everybody who waits for a command.
+   */
+  void giveUpHeldUpLocked() {
+    if (!driver.isAutomatic()) {
+      return;
+    }
+    long now = System.nanoTime();
+    for (Engine engine : engines) {
+      if (engine.isHeldUp(now, PATIENCE_NANOS)) {
+        giveUpLocked(engine);
+      }
+    }
+  }
+
+  private void giveUpLocked(Engine engine) {
+    if (engine.execution().isReady()) {
+      driver.start(engine, false); // its thread is held up elsewhere
+      return;
+    }
+    if (givenUp == MOST_GIVEN_UP) {
+      return;
+    }
+    Submission of = engine.submission();
+    WorkQueue queue = of.queue;
+    int pasid = of.pasid;
+    boolean named = of.hasPasid;
+    engine.giveUp();
+    driver.giveUpLocked(engine);
+    givenUp++;
+    if (named) {
+      queue.abandonPasid(pasid);
+      LOG.warn("engine {} was held up by the memory of PASID {}: given up", engine.index(), pasid);
+    } else {
+      LOG.warn("engine {} was held up by memory: given up", engine.index());
+    }
+    progressLocked();
+    if (loadLocked(engine)) {
+      driver.start(engine, false);
+    }
   }
 
   /** Something ended or was abandoned: whoever waits looks again. */
@@ -119,28 +224,36 @@ final class Scheduler {
     }
   }
 
-  private void awaitEarlier(Engine engine) {
+  private void awaitEarlier(Engine engine, Execution drain) {
     synchronized (lock) {
       if (isEarlierInFlightLocked(engine)) {
-        waitLocked(() -> engine.isVoid() || !isEarlierInFlightLocked(engine));
+        waitLocked(() -> drain.isVoid() || !isEarlierInFlightLocked(engine));
       }
     }
   }
 
   /**
    * Waits on the thread of an engine, letting go of the lock, until something holds or the device
-   * is closed.
+   * is closed. An interrupt ends no wait: what has begun ends in its own time.
+   *
+   * @param condition asked now and then, too, which is the engine's sign of life
    */
   void waitLocked(BooleanSupplier condition) {
+    boolean interrupted = false;
     waiters++;
     try {
       while (!closed && !condition.getAsBoolean()) {
-        lock.wait();
+        try {
+          TimeUnit.NANOSECONDS.timedWait(lock, PATIENCE_NANOS / 4);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
       }
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
     } finally {
       waiters--;
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
@@ -215,12 +328,17 @@ final class Scheduler {
   }
 
   /**
-   * Waits, letting go of the lock, until something holds.
+   * Waits, letting go of the lock, until something holds; an interrupt does not end it.
    *
    * @return whether it holds
    */
   boolean awaitLocked(BooleanSupplier condition, long timeoutMillis) {
-    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+    return awaitNanosLocked(condition, TimeUnit.MILLISECONDS.toNanos(timeoutMillis));
+  }
+
+  private boolean awaitNanosLocked(BooleanSupplier condition, long timeoutNanos) {
+    long deadline = System.nanoTime() + timeoutNanos;
+    boolean interrupted = false;
     waiters++;
     try {
       while (!condition.getAsBoolean()) {
@@ -228,14 +346,18 @@ final class Scheduler {
         if (left <= 0) {
           return false;
         }
-        TimeUnit.NANOSECONDS.timedWait(lock, left);
+        try {
+          TimeUnit.NANOSECONDS.timedWait(lock, left);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
       }
       return true;
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      return false;
     } finally {
       waiters--;
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
@@ -256,15 +378,17 @@ final class Scheduler {
     if (engine == null) {
       return false;
     }
-    execute(engine);
-    boolean more;
-    synchronized (lock) {
-      retireLocked(engine);
-      more = driver.isAutomatic() && loadLocked(engine);
-    }
-    occupancy.flush();
-    if (more) {
-      driver.start(engine, false);
+    Execution execution = engine.execution();
+    if (execution.begin()) {
+      execute(engine, execution);
+      boolean more;
+      synchronized (lock) {
+        more = retireLocked(engine, execution) && driver.isAutomatic() && loadLocked(engine);
+      }
+      occupancy.flush();
+      if (more) {
+        driver.start(engine, false);
+      }
     }
     return true;
   }

@@ -84,4 +84,19 @@ public final class Idxd {
   public synchronized DmaEngine dmaEngine() {
     return loaded == null ? null : loaded.globals().dmaEngine();
   }
+
+  /**
+   * The machine goes down: all rings of user space end, with what was stored in them.
+   *
+   * @param timeoutMillis how long that may take
+   */
+  public void endRings(long timeoutMillis) throws InterruptedException {
+    LoadedDriver driver;
+    synchronized (this) {
+      driver = loaded;
+    }
+    if (driver != null) {
+      driver.globals().rings().endAll(timeoutMillis);
+    }
+  }
 }

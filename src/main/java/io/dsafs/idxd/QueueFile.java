@@ -94,6 +94,11 @@ public abstract class QueueFile implements OpenFile {
     return mappings.ioctl(tid, command, data);
   }
 
+  @Override
+  public final boolean submits() {
+    return true;
+  }
+
   /**
    * Readable once the device has recorded any error, whichever queue's, until the next PCI probe.
    * Mirrors idxd_cdev_poll().

@@ -1,6 +1,7 @@
 package io.dsafs.idxd;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.dsafs.core.TaskWork;
 import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
@@ -95,6 +96,21 @@ final class RingPoller {
     }
   }
 
+  /** Looks at rings. What a look leaves to do is done when the ring is free again. */
+  private static final class PollerThread extends Thread implements TaskWork.Owner {
+    private final TaskWork taskWork = new TaskWork();
+
+    PollerThread(Runnable body, String name) {
+      super(body, name);
+      setDaemon(true);
+    }
+
+    @Override
+    public TaskWork taskWork() {
+      return taskWork;
+    }
+  }
+
   private static final Entry[] NONE = {};
 
   /** Replaced with the monitor held, never changed; likewise {@link #active}. */
@@ -103,7 +119,7 @@ final class RingPoller {
   /** Those that are looked at. */
   private volatile Entry[] active = NONE;
 
-  private volatile Thread poller;
+  private volatile PollerThread poller;
   private volatile Thread guard;
 
   /** Counts looks; written by the polling thread. */
@@ -121,8 +137,10 @@ final class RingPoller {
     Entry entry = new Entry(ring);
     all = with(before, entry);
     if (before.length == 0) {
-      startPoller();
-      guard = start(this::guard, "ring-guard");
+      startPoller(null);
+      guard = new Thread(this::guard, "ring-guard");
+      guard.setDaemon(true);
+      guard.start();
     }
     return entry;
   }
@@ -138,6 +156,23 @@ final class RingPoller {
       guard = null;
       LockSupport.unpark(lastPoller);
       LockSupport.unpark(lastGuard);
+    }
+  }
+
+  /**
+   * Ends all rings: what was stored is taken, and clients are told. By a thread that runs nothing
+   * of it, so that no client holds it up; bounded all the same.
+   */
+  void endAll(long timeoutMillis) throws InterruptedException {
+    Thread ending = new PollerThread(this::endAll, "ring-end");
+    ending.start();
+    ending.join(timeoutMillis);
+  }
+
+  private void endAll() {
+    for (Entry entry : all) {
+      entry.ring.end();
+      remove(entry);
     }
   }
 
@@ -206,21 +241,23 @@ final class RingPoller {
 
   // The polling thread.
 
+  /**
+   * @param left what the one before, which is held up, has left to do; null if nothing
+   */
   @GuardedBy("this")
-  private void startPoller() {
-    poller = start(this::poll, "ring-poller-" + ++pollers);
-  }
-
-  private static Thread start(Runnable body, String name) {
-    Thread thread = new Thread(body, name);
-    thread.setDaemon(true);
-    thread.start();
-    return thread;
+  private void startPoller(TaskWork left) {
+    PollerThread next = new PollerThread(this::poll, "ring-poller-" + ++pollers);
+    if (left != null) {
+      next.taskWork().takeOver(left);
+    }
+    next.start();
+    poller = next;
   }
 
   private void poll() {
-    Thread self = Thread.currentThread();
+    PollerThread self = (PollerThread) Thread.currentThread();
     awaitTurn(self);
+    workOff(self);
     long usedAt = System.nanoTime();
     while (poller == self) {
       Entry[] rings = active;
@@ -232,7 +269,7 @@ final class RingPoller {
       long now = System.nanoTime();
       boolean any = false;
       for (int i = 0; i < rings.length && poller == self; i++) {
-        any |= look(rings[i], now);
+        any |= look(self, rings[i], now);
       }
       if (any) {
         usedAt = now;
@@ -244,17 +281,17 @@ final class RingPoller {
     }
   }
 
-  /** The field is set after the thread was started, with the monitor held. */
+  /** The fields are set after the thread was started, with the monitor held. */
   private void awaitTurn(Thread self) {
     synchronized (this) {
-      if (poller != self) {
+      if (poller != self && guard != self) {
         LOG.debug("{} has come too late", self.getName());
       }
     }
   }
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // approximate
-  private boolean look(Entry entry, long now) {
+  private boolean look(PollerThread self, Entry entry, long now) {
     looks = looks + 1;
     if (!entry.seen) {
       entry.usedAt = now;
@@ -264,12 +301,15 @@ final class RingPoller {
     }
     boolean any;
     try {
+      self.taskWork().open();
       any = entry.ring.serve();
     } catch (RuntimeException | Error e) {
       LOG.error("a ring failed and ends", e);
       boolean unused = entry.ring.abandon();
       remove(entry);
       return false;
+    } finally {
+      workOff(self);
     }
     if (any) {
       entry.finds++;
@@ -281,6 +321,14 @@ final class RingPoller {
       entry.paid(entry.finds >= WORTHWHILE_FINDS);
     }
     return any;
+  }
+
+  private static void workOff(PollerThread self) {
+    try {
+      self.taskWork().run();
+    } catch (RuntimeException | Error e) {
+      LOG.error("what a store has left to do failed", e);
+    }
   }
 
   private void sleep() {
@@ -300,7 +348,7 @@ final class RingPoller {
       boolean awake = active.length > 0;
       LockSupport.parkNanos(this, awake ? PATIENCE_NANOS : SWEEP_NANOS);
       if (awake && looks == before) {
-        replacePoller(self);
+        tryToReplacePoller(self);
       }
       long now = System.nanoTime();
       if (now - sweptAt >= SWEEP_NANOS) {
@@ -310,11 +358,19 @@ final class RingPoller {
     }
   }
 
+  private void tryToReplacePoller(Thread self) {
+    try {
+      replacePoller(self);
+    } catch (OutOfMemoryError noThread) {
+      LOG.error("the thread that looks at rings is held up and cannot be replaced", noThread);
+    }
+  }
+
   /** The one that is held up ends when it comes back. */
   private synchronized void replacePoller(Thread self) {
     if (guard == self && active.length > 0) {
-      Thread before = poller;
-      startPoller();
+      PollerThread before = poller;
+      startPoller(before.taskWork());
       LockSupport.unpark(before); // it may be about to sleep
     }
   }

@@ -71,6 +71,11 @@ final class DeviceNode extends Node {
     }
 
     @Override
+    public boolean submits() {
+      return file.submits();
+    }
+
+    @Override
     public void release() {
       file.release();
     }

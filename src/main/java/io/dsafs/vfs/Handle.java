@@ -33,5 +33,13 @@ public interface Handle {
     return false;
   }
 
+  /**
+   * True if write and ioctl hand work to a device. They do not wait for it, so that it may be done
+   * after they have been answered; a machine that goes down refuses it.
+   */
+  default boolean submits() {
+    return false;
+  }
+
   void release();
 }

@@ -42,7 +42,10 @@ final class Bench implements AutoCloseable {
   private Bench(DeviceProfile profile, boolean live) {
     this.profile = profile;
     bindProcesses();
-    device = live ? DsaDevice.live("test", profile, iommu) : DsaDevice.stepped(profile, iommu);
+    device =
+        live
+            ? DsaDevice.live("test", profile, iommu, AfterAnswer.AT_ONCE)
+            : DsaDevice.stepped(profile, iommu);
     device.connect((address, data) -> interrupts.add(data));
     boot();
   }

@@ -692,7 +692,7 @@ class EventLogTest {
     private Thread submitOneMore() {
       Thread submitter = new Thread(() -> bench.post(0, unknownOperation()));
       submitter.start();
-      while (submitter.getState() != Thread.State.WAITING) {
+      while (submitter.getState() != Thread.State.TIMED_WAITING) {
         Thread.onSpinWait();
       }
       return submitter;

@@ -8,6 +8,7 @@ import io.dsafs.core.DeviceModel;
 import io.dsafs.core.DeviceModelListener;
 import io.dsafs.core.ErrnoException;
 import io.dsafs.core.KernelLog;
+import io.dsafs.hw.AfterAnswer;
 import io.dsafs.hw.DeviceProfile;
 import io.dsafs.hw.DsaDevice;
 import io.dsafs.idxd.DriverProfile;
@@ -204,7 +205,7 @@ public final class Machine implements AutoCloseable {
     iommu.setSupervisorAllowed(builder.supervisor);
     hardware =
         builder.live
-            ? DsaDevice.live("dsa0", builder.profile, iommu)
+            ? DsaDevice.live("dsa0", builder.profile, iommu, AfterAnswer.AT_ONCE)
             : DsaDevice.stepped(builder.profile, iommu);
     interrupts = builder.live ? Executors.newSingleThreadExecutor() : null;
     workers = builder.live ? Executors.newSingleThreadExecutor() : null;
@@ -217,7 +218,7 @@ public final class Machine implements AutoCloseable {
     for (DeviceProfile another : builder.further) {
       DsaDevice device =
           builder.live
-              ? DsaDevice.live("more" + further.size(), another, iommu)
+              ? DsaDevice.live("more" + further.size(), another, iommu, AfterAnswer.AT_ONCE)
               : DsaDevice.stepped(another, iommu);
       further.add(device);
       PciAddress address = new PciAddress(0, 0x6a, 1 + further.size(), 0);
