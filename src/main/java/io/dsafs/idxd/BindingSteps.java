@@ -57,10 +57,20 @@ public final class BindingSteps {
   /** Unbinds the queues of a device that are still on. */
   public static void releaseQueues(IdxdDevice device) {
     for (IdxdWq wq : device.wqs()) {
-      if (wq.state() != WqState.DISABLED) {
+      if (isOn(wq)) {
         device.log().warn(device, "Active wq %d on disable %s.", wq.id(), device);
         boolean unused = device.globals().model().releaseDriver(wq);
       }
+    }
+  }
+
+  /** Whoever gives a process a queue, and has it off meanwhile, holds the lock until it is on. */
+  private static boolean isOn(IdxdWq wq) {
+    wq.device().deviceLock.lock();
+    try {
+      return wq.state() != WqState.DISABLED;
+    } finally {
+      wq.device().deviceLock.unlock();
     }
   }
 

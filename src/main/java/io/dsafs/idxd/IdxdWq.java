@@ -222,6 +222,27 @@ public abstract class IdxdWq extends IdxdMember {
    */
   public abstract void disableLocked() throws ErrnoException;
 
+  /**
+   * Writes the PASID of a dedicated queue, which is off meanwhile. Errors as {@link #disableLocked}
+   * and {@link #enableLocked}.
+   *
+   * <p>A device that halts in between has all its queues off, and its recovery enables those again
+   * that count as enabled: so this one does. The kernel leaves it off, and bound, for good.
+   */
+  protected final void whileOffLocked(Runnable write) throws ErrnoException {
+    boolean enabled = state == WqState.ENABLED;
+    disableLocked();
+    write.run();
+    try {
+      enableLocked();
+    } catch (ErrnoException e) {
+      if (enabled && !device.registers().deviceEnabled()) {
+        setStateLocked(WqState.ENABLED);
+      }
+      throw e;
+    }
+  }
+
   protected final void setStateLocked(WqState next) {
     device.assertLocked();
     state = next;

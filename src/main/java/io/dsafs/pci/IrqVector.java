@@ -18,6 +18,14 @@ final class IrqVector {
   @GuardedBy("this")
   private boolean live = true;
 
+  /** A message waits until {@link #resume}. */
+  @GuardedBy("this")
+  private boolean suspended;
+
+  /** One has come meanwhile. */
+  @GuardedBy("this")
+  private boolean missed;
+
   /** The thread part is wanted and nobody has begun it. */
   @GuardedBy("this")
   private boolean woken;
@@ -52,7 +60,8 @@ final class IrqVector {
   /** The message has arrived. */
   void fire() {
     synchronized (this) {
-      if (!live) {
+      missed = missed || suspended;
+      if (!live || suspended) {
         return;
       }
       hardRunning++;
@@ -143,6 +152,30 @@ final class IrqVector {
   @GuardedBy("this")
   private boolean isOwn() {
     return runner == Thread.currentThread();
+  }
+
+  /**
+   * The handler hears of no message until {@link #resume}; returns when it has ended. Mirrors
+   * disable_irq().
+   */
+  void suspend() {
+    synchronized (this) {
+      suspended = true;
+    }
+    synchronize();
+  }
+
+  /** The handler hears of messages again, at once if one has come. Mirrors enable_irq(). */
+  void resume() {
+    boolean due;
+    synchronized (this) {
+      due = suspended && missed;
+      suspended = false;
+      missed = false;
+    }
+    if (due) {
+      fire();
+    }
   }
 
   /** No message reaches the handler from now on; returns when it has ended. Mirrors free_irq(). */

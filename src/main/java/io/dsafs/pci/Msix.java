@@ -172,6 +172,15 @@ final class Msix implements Endpoint.InterruptSink {
     }
   }
 
+  /** No handler runs when this returns, nor until {@link #resume}; messages wait. */
+  void suspend() {
+    requested().forEach(IrqVector::suspend);
+  }
+
+  void resume() {
+    requested().forEach(IrqVector::resume);
+  }
+
   /** The vectors with handlers, in order, as /proc/interrupts lists them. */
   List<IrqVector> requested() {
     List<IrqVector> requested = new ArrayList<>();

@@ -493,6 +493,12 @@ public final class PciDevice extends Device {
    * Resets the function and gives it back its configuration and vectors; the driver is told before
    * and after. Mirrors pci_reset_function().
    *
+   * <p>While the function resets, its registers read as all ones, and a handler that read them
+   * would take that for anything, such as a halt that only a system reset ends. On a machine a
+   * message that was sent before has long been handled by then: the reset waits for pending
+   * transactions first, and takes a tenth of a second. Here it does not, and so handlers are waited
+   * for, and messages that are late wait until registers can be read again.
+   *
    * <p>ENOTTY: the function has no function-level reset.
    */
   public void reset() throws ErrnoException {
@@ -503,22 +509,31 @@ public final class PciDevice extends Device {
     try {
       wakeUp();
       PciDriver bound = (PciDriver) driver();
-      if (bound != null) {
-        bound.resetPrepare(this);
+      msix.suspend();
+      try {
+        if (bound != null) {
+          bound.resetPrepare(this);
+        }
+        resetAndRestore();
+      } finally {
+        msix.resume();
       }
-      SavedConfig saved = SavedConfig.save(config);
-      // No interrupts, memory accesses or writes to memory while it resets.
-      config.write16(ConfigSpace.COMMAND, ConfigSpace.COMMAND_INTX_DISABLE);
-      int express = config.findCapability(ConfigSpace.CAP_EXPRESS);
-      config.change16(express + DEVICE_CONTROL, 0, INITIATE_RESET);
-      saved.restore();
-      msix.restore();
       if (bound != null) {
         bound.resetDone(this);
       }
     } finally {
       lock.unlock();
     }
+  }
+
+  private void resetAndRestore() {
+    SavedConfig saved = SavedConfig.save(config);
+    // No interrupts, memory accesses or writes to memory while it resets.
+    config.write16(ConfigSpace.COMMAND, ConfigSpace.COMMAND_INTX_DISABLE);
+    int express = config.findCapability(ConfigSpace.CAP_EXPRESS);
+    config.change16(express + DEVICE_CONTROL, 0, INITIATE_RESET);
+    saved.restore();
+    msix.restore();
   }
 
   /** Calls the driver's shutdown, if there is one. Mirrors pci_device_shutdown(). */

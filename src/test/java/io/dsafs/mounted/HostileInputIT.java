@@ -23,7 +23,12 @@ class HostileInputIT {
   private static final String SET_UP =
       "tools/dsa-setup $M --wq user:dedicated:16 --wq user:shared:16:8";
 
-  /** What writes to a function's files can do to it, undone: nothing of it is lasting. */
+  /**
+   * What writes to functions' files can do to them, undone: nothing of it is lasting. All are
+   * unbound before the first is bound, since a function gets the lowest number that is free: bound
+   * in any order by what was written, and one by one after that, each would keep the number it has,
+   * and dsa0 may be an IAA's.
+   */
   private static final String RECOVER =
       String.join(
           "\n",
@@ -31,8 +36,9 @@ class HostileInputIT {
           "recover() {",
           "  for f in $P/devices/*; do",
           "    echo > $f/driver_override; echo 1 > $f/msi_bus",
-          "    echo ${f##*/} > $P/drivers/idxd/unbind; echo ${f##*/} > $P/drivers/idxd/bind",
+          "    echo ${f##*/} > $P/drivers/idxd/unbind",
           "  done 2>/dev/null",
+          "  for f in $P/devices/*; do echo ${f##*/} > $P/drivers/idxd/bind; done 2>/dev/null",
           "}");
 
   @Parameter private Abi abi;

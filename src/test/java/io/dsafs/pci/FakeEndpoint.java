@@ -32,6 +32,9 @@ final class FakeEndpoint implements Endpoint {
   int resets;
   InterruptSink sink;
 
+  /** What happens while it resets. */
+  Runnable meanwhile = () -> {};
+
   FakeEndpoint() {
     this(0x0b25);
   }
@@ -126,6 +129,7 @@ final class FakeEndpoint implements Endpoint {
     int high = value >>> (8 * (0x49 - offset));
     if (offset <= 0x49 && offset + width > 0x49 && (high & 0x80) != 0) {
       flr();
+      meanwhile.run();
     }
   }
 

@@ -386,6 +386,40 @@ class PciDeviceTest {
       }
     }
 
+    /** The registers read as all ones meanwhile, and no handler shall see that. */
+    @Test
+    void that_are_late_wait_while_the_function_resets() throws ErrnoException {
+      start(1);
+      device.requestIrq(0, "idxd-misc", handler("misc"));
+      long address = endpoint.bar0.getLong(0x2000);
+      endpoint.meanwhile =
+          () -> {
+            endpoint.sink.message(address, 0);
+            endpoint.sink.message(address, 0);
+            calls.add("reset");
+          };
+
+      device.reset();
+
+      assertThat(calls).containsExactly("reset", "hard misc", "thread misc");
+      endpoint.interrupt(0);
+      assertThat(calls).endsWith("thread misc", "hard misc", "thread misc");
+    }
+
+    @Test
+    void that_came_before_are_handled_before_the_function_resets() throws ErrnoException {
+      startWithOwnThread();
+      device.requestIrq(0, "idxd-misc", handler("misc"));
+      machine.endpoint.interrupt(0);
+      machine.endpoint.meanwhile = () -> calls.add("reset");
+
+      device.reset();
+
+      assertThat(calls).containsExactly("hard misc", "thread misc", "reset");
+      woken.remove().run();
+      assertThat(calls).hasSize(3);
+    }
+
     @Test
     void no_longer_come_to_a_freed_vector() throws ErrnoException {
       start(2);

@@ -2,22 +2,30 @@ package io.dsafs.testing;
 
 import io.dsafs.hw.Endpoint;
 import io.dsafs.spec.Cmd;
+import io.dsafs.spec.ConfigSpace;
 import io.dsafs.spec.IntCause;
 import io.dsafs.spec.MsixTable;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A function that notes every register write on its way to the device, and can make up interrupts
  * that the device itself has no reason for.
  */
 public final class ObservedEndpoint implements Endpoint {
+  private record Once(long offset, Runnable action) {}
+
   /** A write to BAR 0. */
   public record Write(long offset, long value) {}
 
   private static final int BAR0 = 0;
+  private static final long MESSAGE_NANOS = 500_000;
+  private static final long RESET_NANOS = 2_000_000;
 
   private final Endpoint device;
   private final List<Write> writes = new ArrayList<>();
@@ -25,6 +33,8 @@ public final class ObservedEndpoint implements Endpoint {
   private volatile InterruptSink sink;
   private volatile int pretendedCause;
   private volatile boolean wired = true;
+  private volatile boolean slow;
+  private final AtomicReference<Once> once = new AtomicReference<>();
 
   public ObservedEndpoint(Endpoint device) {
     this.device = device;
@@ -76,6 +86,25 @@ public final class ObservedEndpoint implements Endpoint {
     wired = false;
   }
 
+  /**
+   * From now on messages and resets of the function take their time, as on a real bus: half a
+   * millisecond at most for a message, two for a reset.
+   */
+  public void slowDown() {
+    slow = true;
+  }
+
+  /** Runs something once, on the writing thread, when a register of BAR 0 has been written. */
+  public void afterNextWrite(long offset, Runnable action) {
+    once.set(new Once(offset, action));
+  }
+
+  private void dawdle(long nanos) {
+    if (slow) {
+      LockSupport.parkNanos(nanos);
+    }
+  }
+
   @Override
   public int configRead(int offset, int width) {
     return device.configRead(offset, width);
@@ -84,6 +113,9 @@ public final class ObservedEndpoint implements Endpoint {
   @Override
   public void configWrite(int offset, int width, int value) {
     device.configWrite(offset, width, value);
+    if (offset == ConfigSpace.DEVICE_CONTROL && (value & ConfigSpace.FUNCTION_LEVEL_RESET) != 0) {
+      dawdle(RESET_NANOS);
+    }
   }
 
   @Override
@@ -108,6 +140,11 @@ public final class ObservedEndpoint implements Endpoint {
     if (wired) {
       device.write(bar, offset, width, value);
     }
+    Once waiting = once.get();
+    if (bar == BAR0 && waiting != null && waiting.offset() == offset) {
+      once.set(null);
+      waiting.action().run();
+    }
   }
 
   private synchronized void note(Write write) {
@@ -129,6 +166,10 @@ public final class ObservedEndpoint implements Endpoint {
   @Override
   public void connect(InterruptSink newSink) {
     sink = newSink;
-    device.connect(newSink);
+    device.connect(
+        (address, data) -> {
+          dawdle(ThreadLocalRandom.current().nextLong(MESSAGE_NANOS));
+          newSink.message(address, data);
+        });
   }
 }

@@ -151,7 +151,13 @@ final class MainlinePciDriver extends IdxdPciDriver {
   @Override
   protected void resetPrepare(PciDevice pci) {
     if (device(pci) instanceof MainlineDevice device) {
-      saved.put(pci, new SavedConfiguration(device));
+      // A queue that a process is just being given is off for a moment.
+      device.deviceLock.lock();
+      try {
+        saved.put(pci, new SavedConfiguration(device));
+      } finally {
+        device.deviceLock.unlock();
+      }
     }
   }
 

@@ -235,8 +235,6 @@ final class MainlineWq extends IdxdWq {
   }
 
   private void changePasidLocked(boolean enabled, int pasid) throws ErrnoException {
-    disableLocked();
-    writePasidLocked(enabled, pasid);
-    enableLocked();
+    whileOffLocked(() -> writePasidLocked(enabled, pasid));
   }
 }

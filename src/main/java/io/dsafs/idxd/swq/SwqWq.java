@@ -46,10 +46,8 @@ final class SwqWq extends IdxdWq {
   /** On an error of the last step the queue stays disabled (14.3). */
   @Override
   public void setPasidLocked(int pasid) throws ErrnoException {
-    disableLocked();
-    device.registers().setWqPasid(id(), true, pasid);
+    whileOffLocked(() -> device.registers().setWqPasid(id(), true, pasid));
     openerPasid = pasid;
-    enableLocked();
   }
 
   /**
@@ -58,10 +56,8 @@ final class SwqWq extends IdxdWq {
    */
   @Override
   public void clearPasidLocked() throws ErrnoException {
-    disableLocked();
-    device.registers().setWqPasid(id(), false, 0);
     openerPasid = 0;
-    enableLocked();
+    whileOffLocked(() -> device.registers().setWqPasid(id(), false, 0));
   }
 
   /** The PASID that an open file of this dedicated queue has put in place, or 0. */
