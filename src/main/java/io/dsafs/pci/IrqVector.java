@@ -66,13 +66,16 @@ final class IrqVector {
       }
       hardRunning++;
     }
+    boolean handled = false;
     boolean wake;
     try {
       handler.hard();
+      handled = true;
     } finally {
       synchronized (this) {
         hardRunning--;
-        wake = live && !woken;
+        // What is noted as woken is woken below, which a failure does not come to.
+        wake = handled && live && !woken;
         woken = woken || wake;
         notifyAll();
       }

@@ -40,6 +40,8 @@ class KernelMemoryTest {
 
     assertThat(memory.write(ADDRESS, buffer, 0, 2 * PAGE)).isEqualTo(2 * PAGE);
     assertThat(memory.peek(ADDRESS + PAGE)).isEqualTo((byte) 9);
+    assertThat(memory.readableBytes(ADDRESS + 1, 2 * PAGE)).isEqualTo(2 * PAGE - 1);
+    assertThat(memory.writableBytes(ADDRESS + PAGE - 1, 3)).isEqualTo(3);
   }
 
   @Test
@@ -156,6 +158,21 @@ class KernelMemoryTest {
       assertThat(memory.peek(ADDRESS + PAGE)).isEqualTo((byte) 7);
       assertThat(memory.peek(ADDRESS + 4 * PAGE)).isEqualTo((byte) 8);
       assertThat(memory.peek(ADDRESS)).isZero();
+    }
+
+    @Test
+    void change_no_page_behind_them_wherever_their_pages_were_mapped() {
+      memory.map(ADDRESS, 2 * PAGE, true);
+      memory.map(ADDRESS + 2 * PAGE, 3 * PAGE, true);
+
+      memory.map(ADDRESS + PAGE, 2 * PAGE, false);
+      assertThat(pages(6)).isEqualTo("wrrww-");
+
+      memory.map(ADDRESS + 4 * PAGE, 2 * PAGE, false);
+      assertThat(pages(8)).isEqualTo("wrrwrr--");
+
+      memory.unmap(ADDRESS + PAGE, 2 * PAGE);
+      assertThat(pages(8)).isEqualTo("w--wrr--");
     }
 
     @Test

@@ -23,8 +23,14 @@ final class FakeEndpoint implements Endpoint {
   /** {@code bar offset width value} of each register write. */
   final List<String> writes = new ArrayList<>();
 
+  /** {@code offset width value} of each write to configuration space. */
+  final List<String> configWrites = new ArrayList<>();
+
   /** The first byte of each 64-byte item, posted or accepted. */
   final List<Integer> commands = new ArrayList<>();
+
+  /** {@code bar offset} of each of them. */
+  final List<String> commandPlaces = new ArrayList<>();
 
   /** How many deferrable writes are accepted from now on. */
   int room = Integer.MAX_VALUE;
@@ -121,6 +127,7 @@ final class FakeEndpoint implements Endpoint {
 
   @Override
   public void configWrite(int offset, int width, int value) {
+    configWrites.add(String.format("%x %d %x", offset, width, value));
     for (int i = 0; i < width; i++) {
       byte writable = mask.get(offset + i);
       byte given = (byte) (value >>> (8 * i));
@@ -163,6 +170,7 @@ final class FakeEndpoint implements Endpoint {
   @Override
   public void postedWrite64(int bar, long offset, ByteBuffer source, int sourceOffset) {
     commands.add((int) source.get(sourceOffset));
+    commandPlaces.add(String.format("%d %x", bar, offset));
   }
 
   @Override
@@ -172,6 +180,7 @@ final class FakeEndpoint implements Endpoint {
     }
     room--;
     commands.add((int) source.get(sourceOffset));
+    commandPlaces.add(String.format("%d %x", bar, offset));
     return true;
   }
 

@@ -73,6 +73,19 @@ class PciBusTest {
     }
 
     @Test
+    void reads_subsystem_and_revision_where_there_are_any() throws ErrnoException {
+      fixture.endpoint.row(0x008, 0x08800003, 0);
+      fixture.endpoint.row(0x02c, 0x12348086, 0);
+      fixture.endpoint.flr();
+
+      PciDevice device = fixture.add();
+
+      assertThat(device.subsystemDevice()).isEqualTo(0x1234);
+      assertThat(fixture.read("subsystem_device")).isEqualTo("0x1234\n");
+      assertThat(fixture.read("revision")).isEqualTo("0x03\n");
+    }
+
+    @Test
     void lets_an_IOMMU_switch_on_PASID_PRI_and_ATS() {
       fixture.add();
       assertThat(fixture.endpoint.dword(0x234)).isEqualTo(0x00051404);
@@ -179,6 +192,18 @@ class PciBusTest {
       assertThat(driver.calls).containsExactly("probe 0000:6a:01.0");
       assertThat(device.driver()).isSameAs(driver);
       assertThat(fixture.exists(DRIVER + "0000:6a:01.0")).isTrue();
+    }
+
+    @Test
+    void fit_no_function_that_is_in_no_table() throws ErrnoException {
+      TestDriver driver = fixture.addDriver();
+      fixture.write(DRIVER + "new_id", "8086 0cfe\n");
+      PciDevice stranger =
+          fixture.bus.addFunction(PciAddress.parse("0000:6a:03.0"), new FakeEndpoint(0x1212), 0);
+
+      assertThat(fixture.bus.match(stranger, driver)).isFalse();
+      assertThat(stranger.driver()).isNull();
+      assertThat(driver.calls).isEmpty();
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dsafs.core.Errno;
 import io.dsafs.core.ErrnoException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -197,5 +198,30 @@ class PciDeviceAttributesTest {
   void cpus_are_a_mask_or_a_list(int count, String mask, String list) {
     assertThat(new Cpus(count).mask()).isEqualTo(mask);
     assertThat(new Cpus(count).list()).isEqualTo(list);
+  }
+
+  @Test
+  void local_cpus_are_those_of_the_machine() throws ErrnoException {
+    fixture.add();
+    Cpus cpus = new Cpus(Runtime.getRuntime().availableProcessors());
+
+    assertThat(fixture.read("local_cpus")).isEqualTo(cpus.mask() + "\n");
+    assertThat(fixture.read("local_cpulist")).isEqualTo(cpus.list() + "\n");
+  }
+
+  /** msi_bus_store(), numa_node_store(). */
+  @Test
+  void some_writes_are_logged() throws ErrnoException {
+    fixture.add();
+
+    fixture.write("msi_bus", "0");
+    fixture.write("msi_bus", "1");
+    fixture.write("numa_node", "-1");
+
+    assertThat(new String(fixture.model.log().contents(), StandardCharsets.US_ASCII))
+        .containsSubsequence(
+            ";pci 0000:6a:01.0: MSI/MSI-X disallowed for future drivers\n",
+            ";pci 0000:6a:01.0: MSI/MSI-X allowed for future drivers\n",
+            ";pci 0000:6a:01.0: [Firmware Bug]: NUMA node overridden to -1");
   }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.dsafs.core.Device;
 import io.dsafs.core.Errno;
 import io.dsafs.core.ErrnoException;
+import io.dsafs.core.IdAllocator;
 import io.dsafs.pci.PciFixture.TestDriver;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -138,8 +139,9 @@ class PciDeviceTest {
     @Test
     void posts_the_items_in_ascending_order() {
       map();
-      portal.iosubmitCmds512(0, items, 3);
+      portal.iosubmitCmds512(0x3040, items, 3);
       assertThat(endpoint.commands).containsExactly(1, 2, 3);
+      assertThat(endpoint.commandPlaces).hasSize(3).allMatch("2 3040"::equals);
       assertThat(items.position()).isEqualTo(64);
     }
 
@@ -149,7 +151,8 @@ class PciDeviceTest {
       map();
       endpoint.room = room;
       assertThat(portal.iosubmitCmds512Sync(0x1000, items, 4)).isEqualTo(left);
-      assertThat(endpoint.commands).hasSize(4 - left);
+      assertThat(endpoint.commands).isEqualTo(List.of(1, 2, 3, 4).subList(0, 4 - left));
+      assertThat(endpoint.commandPlaces).hasSize(4 - left).allMatch("2 1000"::equals);
     }
 
     @Test
@@ -278,6 +281,7 @@ class PciDeviceTest {
       endpoint.sink.message(address + 64, 0);
       endpoint.sink.message(address, 1);
       endpoint.sink.message(address, -1);
+      endpoint.sink.message(address, 2048);
       endpoint.sink.message(address, 70000);
 
       assertThat(calls).isEmpty();
@@ -376,6 +380,142 @@ class PciDeviceTest {
       waiter.join();
 
       assertThat(endedBefore).isTrue();
+    }
+
+    /** free_irq() returns when no part of the handler runs any more. */
+    @Test
+    void are_waited_for_by_who_frees_their_vector_whichever_part_runs() throws Exception {
+      for (boolean inHardPart : new boolean[] {true, false}) {
+        machine = new PciFixture(QuirkTable.standard(), task -> new Thread(task).start(), true);
+        start(1);
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch mayEnd = new CountDownLatch(1);
+        AtomicBoolean ended = new AtomicBoolean();
+        Runnable part =
+            () -> {
+              begun.countDown();
+              awaitUninterruptibly(mayEnd);
+              ended.set(true);
+            };
+        device.requestIrq(
+            0,
+            "idxd-misc",
+            new IrqHandler() {
+              @Override
+              public void hard() {
+                if (inHardPart) {
+                  part.run();
+                }
+              }
+
+              @Override
+              public void thread() {
+                if (!inHardPart) {
+                  part.run();
+                }
+              }
+            });
+        Thread interrupter = new Thread(() -> machine.endpoint.interrupt(0));
+        interrupter.start();
+        begun.await();
+        AtomicBoolean endedBefore = new AtomicBoolean();
+        AtomicBoolean interrupted = new AtomicBoolean();
+        Thread freer =
+            new Thread(
+                () -> {
+                  device.freeIrq(0);
+                  endedBefore.set(ended.get());
+                  interrupted.set(Thread.currentThread().isInterrupted());
+                });
+        freer.start();
+        while (freer.getState() != Thread.State.WAITING) {
+          Thread.onSpinWait();
+        }
+        freer.interrupt(); // the kernel's wait is uninterruptible
+
+        mayEnd.countDown();
+        freer.join();
+        interrupter.join();
+
+        assertThat(endedBefore).isTrue();
+        assertThat(interrupted).isTrue();
+      }
+    }
+
+    @Test
+    void come_again_after_a_part_of_the_handler_has_failed() throws ErrnoException {
+      startWithOwnThread();
+      AtomicBoolean failHard = new AtomicBoolean(true);
+      AtomicBoolean failThread = new AtomicBoolean(true);
+      device.requestIrq(
+          0,
+          "idxd-misc",
+          new IrqHandler() {
+            @Override
+            public void hard() {
+              calls.add("hard");
+              fail(failHard);
+            }
+
+            @Override
+            public void thread() {
+              calls.add("thread");
+              fail(failThread);
+            }
+
+            private void fail(AtomicBoolean once) {
+              if (once.getAndSet(false)) {
+                throw new IllegalStateException("told to fail");
+              }
+            }
+          });
+
+      assertThatThrownBy(() -> machine.endpoint.interrupt(0)).hasMessage("told to fail");
+      assertThat(woken).isEmpty();
+      machine.endpoint.interrupt(0);
+      assertThatThrownBy(() -> woken.remove().run()).hasMessage("told to fail");
+      machine.endpoint.interrupt(0);
+      woken.remove().run();
+
+      assertThat(calls).containsExactly("hard", "hard", "thread", "hard", "thread");
+      device.synchronizeIrq(0);
+    }
+
+    @Test
+    void have_no_address_bits_left_from_before() throws ErrnoException {
+      endpoint.bar0.putInt(0x2004, -1);
+
+      start(1);
+
+      assertThat(endpoint.bar0.getLong(0x2000) >>> 32).isZero();
+    }
+
+    @Test
+    void are_off_and_have_given_their_numbers_back_once_freed() throws ErrnoException {
+      start(2);
+      long address = endpoint.bar0.getLong(0x2000);
+
+      device.freeVectors();
+
+      assertThat(endpoint.dword(0x80) >>> 31).isZero();
+      assertThat(device.irqNames()).isEmpty();
+      endpoint.bar0.putLong(0x2000, 0);
+      device.allocateVectors(2);
+      assertThat(endpoint.bar0.getLong(0x2000)).isEqualTo(address);
+    }
+
+    @Test
+    void are_refused_with_ENOSPC_and_nothing_taken_when_the_machine_has_no_numbers_left()
+        throws ErrnoException {
+      fixture.add();
+      IdAllocator numbers = new IdAllocator(24, 3);
+      Msix msix = new Msix(new ConfigSpace(endpoint), endpoint, numbers, Runnable::run);
+
+      assertRefused(Errno.ENOSPC, () -> msix.allocate(4));
+
+      assertThat(endpoint.dword(0x80) >>> 31).isZero();
+      msix.allocate(3);
+      assertThat(msix.irqs()).containsExactly(24, 25, 26);
     }
 
     private void awaitUninterruptibly(CountDownLatch latch) {
@@ -546,6 +686,92 @@ class PciDeviceTest {
       assertThat(calls).containsExactly("hard");
     }
 
+    /** pci_restore_state(). */
+    @ParameterizedTest
+    @CsvSource({
+      "0x00c, 0x00000010, cache line size",
+      "0x010, 0x1234000c, BAR0",
+      "0x03c, 0x0000000b, interrupt line",
+      "0x048, 0x00002957, device control",
+      "0x068, 0x00000010, device control 2",
+      "0x104, 0x10031003, LTR latencies",
+      "0x17c, 0x00000002, VC port control",
+      "0x184, 0x800000f5, VC0 control",
+      "0x190, 0x81000008, VC1 control",
+      "0x224, 0x80030060, ATS control",
+      "0x234, 0x00011404, PASID control",
+      "0x244, 0x81000000, PRI control",
+      "0x24c, 0x00000100, PRI allocation",
+    })
+    void gives_each_register_back(String offset, String value, String register)
+        throws ErrnoException {
+      endpoint.row(0x03c, 0, 0xff);
+      endpoint.row(0x104, 0, 0x1fff1fff);
+      endpoint.flr();
+      PciDevice device = fixture.add();
+      endpoint.configWrite(Integer.decode(offset), 4, Long.decode(value).intValue());
+      endpoint.resets = 0;
+
+      device.reset();
+
+      assertThat(endpoint.resets).as(register).isEqualTo(1);
+      assertThat(endpoint.dword(Integer.decode(offset)))
+          .as(register)
+          .isEqualTo(Long.decode(value).intValue());
+    }
+
+    @Test
+    void wakes_the_function_and_keeps_it_from_the_bus_while_it_resets() throws ErrnoException {
+      PciDevice device = fixture.add();
+      device.enable();
+      endpoint.configWrite(0x94, 2, 3);
+      endpoint.configWrites.clear();
+
+      device.reset();
+
+      assertThat(endpoint.configWrites).startsWith("94 2 8", "4 2 400", "48 2 a910");
+      assertThat(command()).isEqualTo(2);
+    }
+
+    @Test
+    void tells_the_driver_before_and_after() throws ErrnoException {
+      PciDevice device = fixture.add();
+      List<String> told = new ArrayList<>();
+      fixture.model.addDriver(
+          new TestDriver("idxd", fixture.bus) {
+            @Override
+            protected void resetPrepare(PciDevice function) {
+              told.add("prepare at reset " + endpoint.resets + locked(function));
+            }
+
+            @Override
+            protected void resetDone(PciDevice function) {
+              told.add("done at reset " + endpoint.resets + locked(function));
+            }
+
+            private String locked(PciDevice function) {
+              return function.lock.isHeldByCurrentThread() ? ", locked" : "";
+            }
+          });
+
+      device.reset();
+
+      assertThat(told).containsExactly("prepare at reset 0, locked", "done at reset 1, locked");
+      assertThat(device.lock.isLocked()).isFalse();
+    }
+
+    @Test
+    void is_not_there_where_the_function_has_none() {
+      endpoint.row(0x44, 0x00008022, 0);
+      endpoint.flr();
+      endpoint.resets = 0;
+      PciDevice device = fixture.add();
+
+      assertThat(fixture.exists(PciFixture.DEVICE + "/reset")).isFalse();
+      assertRefused(Errno.ENOTTY, device::reset);
+      assertThat(endpoint.resets).isZero();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"0", "2", "x", "\n"})
     void refuses_anything_but_1_with_EINVAL(String text) {
@@ -566,5 +792,68 @@ class PciDeviceTest {
     assertThat(fixture.read("dma_mask_bits")).isEqualTo("64\n");
     assertThat(fixture.read("consistent_dma_mask_bits")).isEqualTo("48\n");
     assertRefused(Errno.EIO, () -> device.setDmaMask(65));
+    assertRefused(Errno.EIO, () -> device.setDmaMask(0));
+    device.setDmaMask(1);
+    assertThat(fixture.read("dma_mask_bits")).isEqualTo("1\n");
+  }
+
+  /** Source: drivers/pci/ats.c. */
+  @Nested
+  class Behind_an_IOMMU {
+    @Test
+    void has_privileged_PASIDs_if_it_is_capable_of_them() {
+      PciDevice device = fixture.add();
+      assertThat(device.pasidPrivileged()).isTrue();
+
+      endpoint.configWrite(0x236, 2, 1);
+      assertThat(device.pasidPrivileged()).isFalse();
+      endpoint.configWrite(0x236, 2, 4);
+      assertThat(device.pasidPrivileged()).isFalse();
+    }
+
+    @Test
+    void has_plain_PASIDs_else() {
+      endpoint.row(0x234, 0x1400, 0x00050000);
+      endpoint.flr();
+
+      PciDevice device = fixture.add();
+
+      assertThat(endpoint.dword(0x234)).isEqualTo(0x00011400);
+      assertThat(device.pasidPrivileged()).isFalse();
+    }
+
+    @Test
+    void is_left_alone_without_the_capabilities() {
+      endpoint.row(0x170, 0x00010002, 0);
+      endpoint.flr();
+      endpoint.configWrites.clear();
+
+      PciDevice device = fixture.add();
+
+      assertThat(device.pasidPrivileged()).isFalse();
+      assertThat(endpoint.configWrites)
+          .noneMatch(write -> Integer.parseInt(write.split(" ")[0], 16) >= 0x200);
+    }
+
+    @Test
+    void has_all_switched_off_when_it_goes() {
+      PciDevice device = fixture.add();
+
+      fixture.bus.remove(device);
+
+      assertThat(endpoint.dword(0x224)).isEqualTo(0x00000060);
+      assertThat(endpoint.dword(0x234)).isEqualTo(0x00001404);
+      assertThat(endpoint.dword(0x244)).isEqualTo(0x81000000);
+    }
+  }
+
+  @Test
+  void leaves_no_lock_behind_at_a_shutdown() {
+    fixture.addDriver();
+    PciDevice device = fixture.add();
+
+    fixture.bus.shutdown();
+
+    assertThat(device.lock.isLocked()).isFalse();
   }
 }
