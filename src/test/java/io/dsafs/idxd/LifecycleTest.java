@@ -291,6 +291,40 @@ class LifecycleTest {
     }
   }
 
+  /** Source: Documentation/ABI/testing/dsafs-debug, the entry of clients. */
+  @Nested
+  class The_listing_of_clients {
+    @Test
+    void has_a_line_for_each_open_file_of_the_function() throws ErrnoException {
+      p.basicConfig("shared");
+      p.queue("wq0.1", "dedicated", "user", "two");
+      p.enable("dsa0", "wq0.0", "wq0.1");
+      SimulatedProcess other = p.newProcess();
+      Handle two = other.open("/dev/dsa/wq0.1");
+      Handle one = p.shell.open(NODE);
+      int pasid = p.iommu.pasidOf(p.shell.memory());
+      int others = p.iommu.pasidOf(other.memory());
+
+      assertThat(p.idxd.describeClients(ADDRESS))
+          .isEqualTo(
+              String.format(
+                  "wq0.0 pasid %d pid %d (test)\nwq0.1 pasid %d pid %d (test)\n",
+                  pasid, p.shell.tid(), others, other.tid()));
+      assertThat(p.idxd.describeClients("0000:6a:02.0")).isEmpty();
+
+      one.release();
+      two.release();
+      assertThat(p.idxd.describeClients(ADDRESS)).isEmpty();
+    }
+
+    @Test
+    void is_empty_without_the_module() throws ErrnoException {
+      p.idxd.unload();
+
+      assertThat(p.idxd.describeClients(ADDRESS)).isEmpty();
+    }
+  }
+
   @Nested
   class Files_that_outlive_their_queue {
     private final Handle file;

@@ -9,13 +9,18 @@ import io.dsafs.hw.DeviceProfile;
 import io.dsafs.idxd.DmaChannel;
 import io.dsafs.idxd.DmaResult;
 import io.dsafs.idxd.DmaTransaction;
+import io.dsafs.spec.Cmd;
+import io.dsafs.spec.CmdStatus;
+import io.dsafs.spec.Command;
 import io.dsafs.spec.Evl;
 import io.dsafs.spec.GenCfg;
 import io.dsafs.spec.GenSts;
 import io.dsafs.testing.Machine;
 import io.dsafs.vfs.Handle;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What sections 1.8, 3 and 6 of the mainline reference say and no check of section 11 asks. */
 class MainlineLifeTest {
   private static final long WQCFG = 0x500;
+  private static final String ADDRESS = "0000:6a:01.0";
 
   private static Machine boot(DeviceProfile profile) {
     return Machine.builder().mainline().profile(profile).boot();
@@ -220,6 +226,65 @@ class MainlineLifeTest {
       assertThat(channel.isComplete(cookie)).isTrue();
     }
 
+    /** Source: idxd_int_handle_resubmit_work() of Linux 6.19, in irq.c. */
+    @ParameterizedTest
+    @ValueSource(strings = {"dedicated", "shared"})
+    void submits_anew_what_was_refused_because_of_its_old_handle(String mode)
+        throws ErrnoException {
+      Machine machine = on(DeviceProfile.versionTwo(), mode, "kernel", "dmaengine");
+      DmaChannel channel = machine.idxd.dmaEngine().channels().get(0);
+      long memory = machine.kernelMemory.allocate(4096);
+      machine.kernelMemory.poke(memory, new byte[] {7});
+      List<String> results = new ArrayList<>();
+      submit(channel, memory + 64, memory, result -> results.add("first " + result));
+      send(machine, Command.RELEASE_INT_HANDLE);
+      machine.hardware.runAll();
+      assertThat(results).isEmpty();
+
+      send(machine, Command.REQUEST_INT_HANDLE);
+      submit(channel, memory + 128, memory, result -> results.add("second " + result));
+      machine.hardware.runAll();
+
+      assertThat(results).containsExactlyInAnyOrder("first NO_ERROR", "second NO_ERROR");
+      assertThat(machine.kernelMemory.peek(memory + 64)).isEqualTo((byte) 7);
+    }
+
+    private static void submit(DmaChannel channel, long to, long from, Consumer<DmaResult> callback)
+        throws ErrnoException {
+      DmaTransaction copy = channel.prepMemcpy(to, from, 3, true);
+      copy.setCallback(callback);
+      int unused = channel.submit(copy);
+    }
+
+    /** A command about the handle of the first queue, behind the driver's back. */
+    private static void send(Machine machine, Command command) {
+      machine.endpoint.write(0, Cmd.CMD.offset(), 4, command.word(1));
+      assertThat(CmdStatus.ERR.get32(machine.endpoint.read32(CmdStatus.CMDSTATUS.offset())))
+          .isZero();
+    }
+
+    /** Source: idxd_wq_request_irq() in device.c; the queue is enabled by then. */
+    @Test
+    void without_a_vector_is_turned_off_again() {
+      Machine machine = boot(DeviceProfile.sapphireRapidsDsa());
+      machine.set("/sys/bus/pci/drivers/idxd/unbind", ADDRESS);
+      machine.hardware.faults().offerVectors(2);
+      machine.set("/sys/bus/pci/drivers/idxd/bind", ADDRESS, "engine0.0/group_id", "0");
+      for (String wq : List.of("wq0.0", "wq0.1")) {
+        machine.queue(wq, "dedicated", "kernel", "app");
+        machine.set(wq + "/driver_name", "dmaengine");
+      }
+      assertThat(machine.bindTo("idxd", "dsa0")).isEqualTo("ok");
+      assertThat(machine.bindTo("dmaengine", "wq0.0")).isEqualTo("ok");
+
+      assertThat(machine.bindTo("dmaengine", "wq0.1")).isEqualTo("ENXIO");
+
+      assertThat(machine.read("dsa0/cmd_status")).isEqualTo("0x80100000\n");
+      assertThat(machine.read("wq0.1/state")).isEqualTo("disabled\n");
+      assertThat(machine.endpoint.read32(WQCFG + 32 + 24)).isZero();
+      assertThat(machine.read("wq0.0/state")).isEqualTo("enabled\n");
+    }
+
     @Test
     void answers_ENXIO_whatever_is_wrong() {
       Machine machine = boot(DeviceProfile.sapphireRapidsDsa());
@@ -257,8 +322,86 @@ class MainlineLifeTest {
     }
   }
 
+  /** Source: idxd_device_reinit() in irq.c, for a device whose configuration is fixed. */
+  @Test
+  void a_halt_that_the_reset_command_ends_leaves_the_queues_enabled_that_were() {
+    DeviceProfile.Queue dedicated = new DeviceProfile.Queue(16, 0, true, 10, 31, 10, false);
+    Machine machine =
+        boot(
+            DeviceProfile.readOnly().toBuilder().queues(Collections.nCopies(8, dedicated)).build());
+    machine.set("wq0.0/type", "user", "wq0.0/name", "app", "wq0.0/driver_name", "user");
+    assertThat(machine.bindTo("user", "wq0.0")).isEqualTo("ok");
+    machine.endpoint.forget();
+
+    assertThat(machine.hardware.faults().halt(GenSts.ResetType.SOFTWARE)).isTrue();
+
+    assertThat(machine.endpoint.commands())
+        .containsExactly("0x00500000", "0x00100000", "0x00600000");
+    assertThat(machine.read("dsa0/state")).isEqualTo("enabled\n");
+    assertThat(machine.read("wq0.0/state")).isEqualTo("enabled\n");
+    assertThat(machine.read("wq0.2/state")).isEqualTo("disabled\n");
+  }
+
+  /** Source: the group attributes of Linux 6.19 in sysfs.c, and idxd_group_config_write(). */
+  @Nested
+  class AGroup {
+    private final Machine machine =
+        boot(DeviceProfile.versionTwo().toBuilder().version(0x300).build());
+
+    @Test
+    void is_written_with_its_classes_buffers_and_limits() {
+      machine.basicConfig("dedicated");
+      machine.set(
+          "dsa0/read_buffer_limit", "50",
+          "group0.0/use_read_buffer_limit", "1",
+          "group0.0/read_buffers_reserved", "7",
+          "group0.0/read_buffers_allowed", "20",
+          "group0.0/traffic_class_a", "2",
+          "group0.0/traffic_class_b", "5",
+          "group0.0/desc_progress_limit", "1",
+          "group0.0/batch_progress_limit", "2");
+      assertThat(machine.bindTo("idxd", "dsa0")).isEqualTo("ok");
+
+      long flags =
+          (machine.endpoint.read32(0x428) & 0xffff_ffffL)
+              | (long) machine.endpoint.read32(0x42c) << 32;
+      assertThat(flags).isEqualTo(2L << 36 | 1L << 32 | 20L << 20 | 7L << 8 | 1 << 7 | 5 << 3 | 2);
+      assertThat(machine.endpoint.read32(0x80) & 0xff).isEqualTo(50);
+      assertThat(machine.read("group0.0/traffic_class_b")).isEqualTo("5\n");
+      assertThat(machine.read("group0.0/tokens_reserved")).isEqualTo("7\n");
+      assertThat(machine.read("group0.0/batch_progress_limit")).isEqualTo("2\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"traffic_class_a", "traffic_class_b"})
+    void has_classes_from_0_to_7(String file) {
+      assertThat(machine.write("group0.0/" + file, "-1")).isEqualTo("EINVAL");
+      assertThat(machine.write("group0.0/" + file, "8")).isEqualTo("EINVAL");
+      assertThat(machine.write("group0.0/" + file, "0")).isEqualTo("ok");
+      assertThat(machine.write("group0.0/" + file, "7")).isEqualTo("ok");
+      assertThat(machine.read("group0.0/" + file)).isEqualTo("7\n");
+    }
+
+    @Test
+    void has_old_names_that_work_and_say_once_that_they_are_old() {
+      machine.set("group0.0/tokens_reserved", "3", "group0.1/tokens_reserved", "4");
+
+      assertThat(machine.read("group0.0/read_buffers_reserved")).isEqualTo("3\n");
+      assertThat(machine.read("group0.1/read_buffers_reserved")).isEqualTo("4\n");
+      assertThat(machine.dmesg().split("deprecated, see read_buffers_reserved", -1)).hasSize(2);
+    }
+  }
+
   @Nested
   class ADisabledDevice {
+    @Test
+    void shows_what_it_can_do_of_an_IAA_of_version_2() {
+      Machine machine =
+          boot(DeviceProfile.sapphireRapidsIaa().toBuilder().version(0x200).iaacap(0x1fd).build());
+
+      assertThat(machine.read("iax0/iaa_cap")).isEqualTo("0x1fd\n");
+    }
+
     @Test
     void counts_free_read_buffers_only_with_the_next_reservation() {
       Machine machine = boot(DeviceProfile.sapphireRapidsDsa());
