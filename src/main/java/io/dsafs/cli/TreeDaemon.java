@@ -2,7 +2,9 @@ package io.dsafs.cli;
 
 import io.dsafs.fuse.FuseMount;
 import io.dsafs.fuse.MountFailure;
+import io.dsafs.host.Escapes;
 import io.dsafs.host.Mounts;
+import io.dsafs.host.SpareDescriptors;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.slf4j.Logger;
@@ -15,7 +17,12 @@ final class TreeDaemon {
   private final Machine machine;
   private final Path path;
   private FuseMount mount;
+
+  /** By which the mount is known whatever becomes of its name; null if it has none here. */
+  private String device;
+
   private boolean stopped;
+  private SpareDescriptors spare;
 
   TreeDaemon(Machine machine, Path path) {
     this.machine = machine;
@@ -32,6 +39,18 @@ final class TreeDaemon {
   private synchronized void mountLocked() throws MountFailure {
     boolean root = Mounts.isRoot();
     mount = FuseMount.mount(path, machine.tree(), Mounts.userId(), Mounts.groupId(), root);
+    device = deviceOfMount();
+    spare = new SpareDescriptors();
+  }
+
+  private String deviceOfMount() {
+    try {
+      Mounts.Mount made = Mounts.at(path);
+      return made == null || !made.type().equals(MountPoint.TYPE) ? null : made.device();
+    } catch (IOException e) {
+      LOG.error("no table of mounts", e);
+      return null;
+    }
   }
 
   /** Serves until somebody unmounts, then finishes what the devices have accepted. */
@@ -46,16 +65,25 @@ final class TreeDaemon {
       return;
     }
     stopped = true;
+    if (spare != null) {
+      spare.close();
+    }
+    if (mount != null && !mount.unmounted() && device != null) {
+      unmount();
+    }
+    machine.close();
+  }
+
+  /** Unmounted here, and still mounted in another mount namespace: nothing to do. */
+  private void unmount() {
     try {
-      // Unmounted here, and still mounted in another mount namespace: nothing to do.
-      boolean here = mount != null && !mount.unmounted() && Mounts.at(path) != null;
-      if (here && !Mounts.detach(path)) {
-        LOG.error("could not unmount {}; as root: umount -l {}", path, path);
+      for (Mounts.Mount left : Mounts.detachAll(device)) {
+        String name = Escapes.printable(left.name());
+        LOG.error("could not unmount {}; as root: umount -l {}", name, name);
       }
     } catch (IOException e) {
       LOG.error("could not unmount {}", path, e);
     }
-    machine.close();
   }
 
   /** Closes the output, at whose end the launcher waits; the log has its own file. */

@@ -6,7 +6,6 @@ import io.dsafs.mem.AddressSpace;
 import io.dsafs.mem.SharedMemory;
 import io.dsafs.mem.TaskMemory;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ConcurrentHashMap;
@@ -175,7 +174,7 @@ public final class ProcessMemories implements TaskMemory {
               + " as the program or as root; with yama, set kernel.yama.ptrace_scope to 0.");
       return null;
     }
-    return new ProcessMemory(pid, command(pid), fd, openPageMap(pid));
+    return new ProcessMemory(pid, ProcessNames.of(pid), fd, openPageMap(pid));
   }
 
   private int openPageMap(int pid) {
@@ -191,14 +190,5 @@ public final class ProcessMemories implements TaskMemory {
 
   private static int openFile(int pid, String name) {
     return LIBC.open("/proc/" + pid + "/" + name, LibC.O_RDONLY | LibC.O_CLOEXEC);
-  }
-
-  private static String command(int pid) {
-    try {
-      return Files.readString(Path.of("/proc/" + pid + "/comm"), StandardCharsets.ISO_8859_1)
-          .strip();
-    } catch (IOException e) {
-      return "?";
-    }
   }
 }
