@@ -188,11 +188,14 @@ static void stat_shows_a_character_device(void) {
   EXPECT(fstatat(node, "", &status, AT_EMPTY_PATH) == 0 && S_ISCHR(status.st_mode));
   close(node);
 
-  snprintf(link, sizeof link, "/tmp/portal_rules.%d", getpid());
+  char own[] = "/tmp/portal_rules.XXXXXX";
+  EXPECT(mkdtemp(own) != NULL);
+  snprintf(link, sizeof link, "%s/link", own);
   EXPECT(symlink(queue, link) == 0);
   EXPECT(stat(link, &status) == 0 && S_ISCHR(status.st_mode));
   EXPECT(lstat(link, &status) == 0 && S_ISLNK(status.st_mode));
   unlink(link);
+  rmdir(own);
 
   EXPECT(stat("/proc/self/maps", &status) == 0 && S_ISREG(status.st_mode));
   EXPECT(stat("/nowhere", &status) == -1 && errno == ENOENT);

@@ -1,5 +1,6 @@
 package io.dsafs.cli;
 
+import io.dsafs.host.Escapes;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.DirectoryStream;
@@ -27,15 +28,18 @@ final class ListCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     for (MountPoint place : MountPoint.all()) {
+      String name = Escapes.line(place.path().toString());
       Optional<MachineFile> machine =
           place.isStale() ? Optional.empty() : MachineFile.read(place.path());
       if (machine.isEmpty()) {
-        out.printf("%s\tstale: its daemon is gone; dsafs umount %s%n", place.path(), place.path());
+        out.printf("%s\tstale: its daemon is gone; dsafs umount %s%n", name, name);
         continue;
       }
-      out.printf(
-          "%s\t%s\tpid %s%n", place.path(), machine.get().value("abi"), machine.get().value("pid"));
+      out.printf("%s\t%s\tpid %s%n", name, machine.get().value("abi"), machine.get().value("pid"));
       printDevices(out, place.path());
+    }
+    for (String name : MountPoint.nameless()) {
+      out.printf("%s\tis not looked at: the name is not UTF-8%n", name);
     }
     return 0;
   }

@@ -1,6 +1,7 @@
 package io.dsafs.cli;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -19,7 +20,9 @@ final class MachineFile {
   static Optional<MachineFile> read(Path mountPoint) {
     try {
       Map<String, String> values = new LinkedHashMap<>();
-      for (String line : Files.readAllLines(mountPoint.resolve(MountPoint.MACHINE_FILE))) {
+      // Names of files are among the values.
+      Path file = mountPoint.resolve(MountPoint.MACHINE_FILE);
+      for (String line : Files.readAllLines(file, StandardCharsets.ISO_8859_1)) {
         int space = line.indexOf(' ');
         values.put(line.substring(0, space), line.substring(space + 1));
       }

@@ -60,10 +60,14 @@ final class MountCommand implements Callable<Integer> {
     machineOptions.check(spec.commandLine());
     PrintWriter out = spec.commandLine().getOut();
     MountPoint place = MountPoint.of(mountPoint);
-    place.prepare().forEach(done -> spec.commandLine().getErr().println("dsafs: " + done));
-    Machine machine = Machine.create(machineOptions);
-    TreeDaemon daemon = new TreeDaemon(machine, place.path());
-    daemon.mount();
+    Machine machine;
+    TreeDaemon daemon;
+    try (MountPoint.Ready ready = place.prepare()) {
+      ready.done().forEach(done -> spec.commandLine().getErr().println("dsafs: " + done));
+      machine = Machine.create(machineOptions);
+      daemon = new TreeDaemon(machine, place.path());
+      daemon.mount();
+    }
     out.println("mounted " + place.path() + ": " + machine.summary());
     out.flush();
     if (rehearse) {

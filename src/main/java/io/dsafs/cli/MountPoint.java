@@ -1,8 +1,11 @@
 package io.dsafs.cli;
 
 import io.dsafs.fuse.FuseMount;
+import io.dsafs.host.DirectoryLock;
+import io.dsafs.host.Escapes;
 import io.dsafs.host.Mounts;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,10 +16,17 @@ import java.util.stream.Stream;
 
 /** A place in the host's tree where a dsafs is, or is to be, mounted. */
 final class MountPoint {
-  private static final String TYPE = "fuse." + FuseMount.NAME;
+  /** As mounts show it. */
+  static final String TYPE = "fuse." + FuseMount.NAME;
 
   /** Below a mount: what it emulates, one {@code key value} a line. */
   static final String MACHINE_FILE = "sys/kernel/debug/dsafs/machine";
+
+  /** What Java makes of a byte that is no part of a character. */
+  private static final char REPLACEMENT = '\ufffd';
+
+  /** How long others may be about to mount at the place. */
+  private static final long TURN_MILLIS = 10_000;
 
   private final Path path;
 
@@ -62,16 +72,29 @@ final class MountPoint {
 
   /**
    * All dsafs mounts of this mount namespace, but not the parts that are bound elsewhere. One that
-   * another covers counts once with it.
+   * another covers counts once with it. Those that Java cannot name are not among them.
    */
   static List<MountPoint> all() throws IOException {
     Set<Path> found = new LinkedHashSet<>();
     for (Mounts.Mount mount : Mounts.list()) {
-      if (mount.type().equals(TYPE) && mount.root().equals("/")) {
-        found.add(mount.mountPoint());
+      if (isTree(mount) && mount.path() != null) {
+        found.add(mount.path());
       }
     }
     return found.stream().map(MountPoint::new).toList();
+  }
+
+  /** The dsafs mounts that Java cannot name, as printable text. */
+  static List<String> nameless() throws IOException {
+    return Mounts.list().stream()
+        .filter(mount -> isTree(mount) && mount.path() == null)
+        .map(mount -> Escapes.printable(mount.name()))
+        .distinct()
+        .toList();
+  }
+
+  private static boolean isTree(Mounts.Mount mount) {
+    return mount.type().equals(TYPE) && mount.root().equals("/");
   }
 
   Path path() {
@@ -88,42 +111,92 @@ final class MountPoint {
   }
 
   /**
+   * A place that is ready for a mount.
+   *
+   * @param done what was done on the way, for the user; empty if nothing
+   * @param turn keeps others from mounting there; to be closed after the mount
+   */
+  record Ready(List<String> done, DirectoryLock turn) implements AutoCloseable {
+    @Override
+    public void close() {
+      turn.close();
+    }
+  }
+
+  /**
    * Makes the place ready for a mount: takes a stale mount away, makes a missing directory, and
    * refuses what cannot work.
-   *
-   * @return what was done on the way, for the user; empty if nothing
    */
-  List<String> prepare() throws CommandFailure, IOException {
+  Ready prepare() throws CommandFailure, IOException, InterruptedException {
     List<String> done = new ArrayList<>();
-    if (isMounted()) {
+    if (removeStale()) {
+      done.add("removed the stale mount that a killed daemon had left at " + path);
+    }
+    if (makeDirectory()) {
+      done.add("made the mount point " + path);
+    }
+    DirectoryLock turn = DirectoryLock.take(path, TURN_MILLIS);
+    try {
+      check();
+    } catch (CommandFailure | IOException | RuntimeException e) {
+      turn.close();
+      throw e;
+    }
+    return new Ready(done, turn);
+  }
+
+  private boolean removeStale() throws CommandFailure, IOException {
+    boolean any = false;
+    while (isMounted()) {
       if (!isStale()) {
-        throw new CommandFailure(
-            "a dsafs is already mounted at "
-                + path
-                + ". Use it, or unmount it first: dsafs umount "
-                + path);
+        throw alreadyMounted();
       }
-      if (!Mounts.detach(path)) {
+      if (!Mounts.detachStale(path)) {
         throw new CommandFailure(
             "a stale mount of a killed dsafs is at "
                 + path
                 + " and cannot be removed. As root: umount -l "
                 + path);
       }
-      done.add("removed the stale mount that a killed daemon had left at " + path);
+      any = true;
     }
-    if (!Files.exists(path)) {
-      try {
-        Files.createDirectory(path);
-      } catch (IOException e) {
-        throw new CommandFailure(
-            "the mount point "
-                + path
-                + " does not exist and cannot be made. Make it first: mkdir -p "
-                + path,
-            e);
-      }
-      done.add("made the mount point " + path);
+    return any;
+  }
+
+  private CommandFailure alreadyMounted() {
+    return new CommandFailure(
+        "a dsafs is already mounted at "
+            + path
+            + ". Use it, or unmount it first: dsafs umount "
+            + path);
+  }
+
+  private boolean makeDirectory() throws CommandFailure {
+    if (Files.exists(path)) {
+      return false;
+    }
+    if (path.toString().indexOf(REPLACEMENT) >= 0) {
+      throw new CommandFailure(
+          "the name of the mount point " + path + " is not UTF-8. Name another directory.");
+    }
+    try {
+      Files.createDirectory(path);
+      return true;
+    } catch (FileAlreadyExistsException another) {
+      return false;
+    } catch (IOException e) {
+      throw new CommandFailure(
+          "the mount point "
+              + path
+              + " does not exist and cannot be made. Make it first: mkdir -p "
+              + path,
+          e);
+    }
+  }
+
+  private void check() throws CommandFailure, IOException {
+    if (isMounted()) {
+      throw alreadyMounted();
     }
     if (!Files.isDirectory(path)) {
       throw new CommandFailure(
@@ -145,7 +218,6 @@ final class MountPoint {
               + ": it is not yours to write. Name a directory of"
               + " your own, or run as root.");
     }
-    return done;
   }
 
   /** Refuses where this user can mount no FUSE filesystem. */

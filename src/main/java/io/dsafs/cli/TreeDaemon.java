@@ -3,7 +3,9 @@ package io.dsafs.cli;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.dsafs.fuse.FuseMount;
 import io.dsafs.fuse.MountFailure;
+import io.dsafs.host.Escapes;
 import io.dsafs.host.Mounts;
+import io.dsafs.host.SpareDescriptors;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.slf4j.Logger;
@@ -41,7 +43,13 @@ final class TreeDaemon {
   @GuardedBy("this")
   private boolean stopped;
 
+  @GuardedBy("this")
+  private SpareDescriptors spare;
+
   private volatile FuseMount mount;
+
+  /** By which the mount is known whatever becomes of its name; null if it has none here. */
+  private volatile String device;
 
   TreeDaemon(Machine machine, Path path) {
     this.machine = machine;
@@ -58,6 +66,18 @@ final class TreeDaemon {
   private synchronized void mountLocked() throws MountFailure {
     boolean root = Mounts.isRoot();
     mount = FuseMount.mount(path, machine.tree(), Mounts.userId(), Mounts.groupId(), root);
+    device = deviceOfMount();
+    spare = new SpareDescriptors();
+  }
+
+  private String deviceOfMount() {
+    try {
+      Mounts.Mount made = Mounts.at(path);
+      return made == null || !made.type().equals(MountPoint.TYPE) ? null : made.device();
+    } catch (IOException e) {
+      LOG.error("no table of mounts", e);
+      return null;
+    }
   }
 
   /** Serves until somebody unmounts, then finishes what the devices have accepted. */
@@ -88,6 +108,9 @@ final class TreeDaemon {
       return;
     }
     stopped = true;
+    if (spare != null) {
+      spare.close();
+    }
     try {
       if (mount != null && !mount.refuseSubmissions(ANSWER_MILLIS)) {
         LOG.warn("a submission is still without its answer");
@@ -105,13 +128,16 @@ final class TreeDaemon {
     machine.close();
   }
 
-  /** If that has not happened yet. */
+  /** Unless that has happened, or it is only mounted in another mount namespace. */
   private void unmount() {
+    FuseMount mounted = mount;
+    if (mounted == null || mounted.unmounted() || device == null) {
+      return;
+    }
     try {
-      // Unmounted here, and still mounted in another mount namespace: nothing to do.
-      boolean here = mount != null && !mount.unmounted() && Mounts.at(path) != null;
-      if (here && !Mounts.detach(path)) {
-        LOG.error("could not unmount {}; as root: umount -l {}", path, path);
+      for (Mounts.Mount left : Mounts.detachAll(device)) {
+        String name = Escapes.printable(left.name());
+        LOG.error("could not unmount {}; as root: umount -l {}", name, name);
       }
     } catch (IOException e) {
       LOG.error("could not unmount {}", path, e);

@@ -98,7 +98,7 @@ public final class FuseMount {
   }
 
   /** Three kinds of requests are answered here, all others by libfuse. */
-  private static RequestLoop.Requests requests(
+  static RequestLoop.Requests requests(
       LibFuse2 libFuse,
       Pointer session,
       Pointer channel,

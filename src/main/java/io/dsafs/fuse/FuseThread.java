@@ -139,6 +139,11 @@ final class FuseThread extends Thread implements TaskWork.Owner {
     return (number & 1) != 0;
   }
 
+  /** The user that made the request, as this process's user namespace numbers users. */
+  int callerUid() {
+    return request.getInt(Protocol.IN_UID);
+  }
+
   /** The thread that made the request, in this process's pid namespace; 0 if it is not in it. */
   int callerTid() {
     return request.getInt(Protocol.IN_PID);

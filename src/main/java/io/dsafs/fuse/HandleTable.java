@@ -18,8 +18,9 @@ final class HandleTable {
    * @param handle what it does
    * @param tid the thread that opened it
    * @param waker of those who poll it
+   * @param account what is kept for it
    */
-  record Open(Node node, Handle handle, int tid, PollWaker waker) {}
+  record Open(Node node, Handle handle, int tid, PollWaker waker, Accounts.OpenFile account) {}
 
   private volatile AtomicReferenceArray<Open> entries = new AtomicReferenceArray<>(64);
 

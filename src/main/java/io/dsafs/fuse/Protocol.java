@@ -8,6 +8,7 @@ final class Protocol {
   // struct fuse_in_header
   static final int IN_OPCODE = 4;
   static final int IN_UNIQUE = 8;
+  static final int IN_UID = 24;
   static final int IN_PID = 32;
 
   /** The file handle of every request that has one. */

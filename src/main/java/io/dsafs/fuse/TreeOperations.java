@@ -3,6 +3,7 @@ package io.dsafs.fuse;
 import static io.dsafs.fuse.Failures.answer;
 
 import io.dsafs.core.Errno;
+import io.dsafs.core.ErrnoException;
 import io.dsafs.fuse.HandleTable.Open;
 import io.dsafs.vfs.FileTree;
 import io.dsafs.vfs.Handle;
@@ -22,12 +23,16 @@ import ru.serce.jnrfuse.struct.FuseOperations;
  * asks once, and close(2) then costs no round trip.
  */
 final class TreeOperations {
+  /** What libfuse keeps of a listing for each name, at most, besides the name. */
+  private static final int ENTRY_BYTES = 64;
+
   private final FileTree tree;
   private final LibFuse2 libFuse;
   private final Runtime runtime;
   private final int uid;
   private final int gid;
   private final HandleTable handles;
+  private final Accounts accounts = new Accounts();
   private final LateReleases lateReleases;
   private final long mountedAt = System.currentTimeMillis() / 1000;
 
@@ -119,8 +124,8 @@ final class TreeOperations {
     return answer(
         () -> {
           Node node = tree.lookup(path);
-          int tid = FuseThread.current().callerTid();
-          NativeLayout.putHandle(fileInfo, handles.add(newOpen(node, node.open(tid, 0), tid)));
+          Open open = open(node, tid -> node.open(tid, 0));
+          NativeLayout.putHandle(fileInfo, handles.add(open));
           return 0;
         });
   }
@@ -129,7 +134,15 @@ final class TreeOperations {
       String path, Pointer buffer, Pointer fillerFunction, long offset, Pointer fileInfo) {
     return answer(
         () -> {
-          Node directory = handles.get(NativeLayout.handle(fileInfo)).node();
+          Open open = handles.get(NativeLayout.handle(fileInfo));
+          Node directory = open.node();
+          long listing = 2 * ENTRY_BYTES;
+          for (String child : directory.names()) {
+            listing += ENTRY_BYTES + 2L * child.length();
+          }
+          if (!open.account().keep(listing)) {
+            throw new ErrnoException(Errno.ENOMEM, "too much is kept for the opener");
+          }
           FuseFillDir filler = Fillers.of(fillerFunction);
           // Offset 0 for every entry: libfuse keeps the whole listing.
           filler.apply(buffer, name("."), null, 0);
@@ -151,12 +164,11 @@ final class TreeOperations {
     return answer(
         () -> {
           Node node = tree.lookup(path);
-          int tid = FuseThread.current().callerTid();
           int flags = NativeLayout.openFlags(fileInfo);
-          Handle handle = lateReleases.open(node, path, tid, flags);
-          int seekable = handle.nonSeekable() ? NativeLayout.NON_SEEKABLE : 0;
+          Open open = open(node, tid -> lateReleases.open(node, path, tid, flags));
+          int seekable = open.handle().nonSeekable() ? NativeLayout.NON_SEEKABLE : 0;
           NativeLayout.putBits(fileInfo, NativeLayout.DIRECT_IO | seekable);
-          NativeLayout.putHandle(fileInfo, handles.add(newOpen(node, handle, tid)));
+          NativeLayout.putHandle(fileInfo, handles.add(open));
           return 0;
         });
   }
@@ -190,13 +202,33 @@ final class TreeOperations {
         });
   }
 
-  private Open newOpen(Node node, Handle handle, int tid) {
-    return new Open(node, handle, tid, new PollWaker(libFuse));
+  /** The open of some kind of node by the thread of that number. */
+  @FunctionalInterface
+  private interface Opening {
+    Handle open(int tid) throws ErrnoException;
+  }
+
+  /** EMFILE: the caller has too many files open. Then what the node answers. */
+  private Open open(Node node, Opening opening) throws ErrnoException {
+    FuseThread thread = FuseThread.current();
+    int tid = thread.callerTid();
+    Accounts.OpenFile account = accounts.open(thread.callerUid());
+    Handle handle = null;
+    try {
+      handle = opening.open(tid);
+      handle.chargeTo(account);
+    } finally {
+      if (handle == null) {
+        account.close();
+      }
+    }
+    return new Open(node, handle, tid, new PollWaker(libFuse), account);
   }
 
   private void close(Open open) {
     open.handle().release();
     open.waker().drop();
+    open.account().close();
     lateReleases.released();
   }
 

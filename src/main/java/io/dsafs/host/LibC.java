@@ -3,6 +3,7 @@ package io.dsafs.host;
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.Pointer;
 import jnr.ffi.Runtime;
+import jnr.ffi.annotations.In;
 
 /**
  * The functions of libc that are used here, in their own names.
@@ -12,6 +13,7 @@ import jnr.ffi.Runtime;
 public interface LibC {
   int O_RDONLY = 0;
   int O_RDWR = 2;
+  int O_DIRECTORY = 0200000;
   int O_CLOEXEC = 02000000;
   int O_PATH = 010000000;
   int SEEK_END = 2;
@@ -26,6 +28,8 @@ public interface LibC {
   int MAP_SHARED = 1;
   int MAP_POPULATE = 0x8000;
   int MNT_DETACH = 2;
+  int LOCK_EX = 2;
+  int LOCK_NB = 4;
   int SYS_PIDFD_OPEN = 434;
   short POLLIN = 1;
   int ESRCH = 3;
@@ -71,6 +75,8 @@ public interface LibC {
 
   int munmap(Pointer at, long length);
 
+  int flock(int fd, int operation);
+
   int ioctl(int fd, long command, Pointer argument);
 
   /** The system call of that number; libc 2.31 has no name for pidfd_open yet. */
@@ -85,6 +91,9 @@ public interface LibC {
   int statfs(String path, Pointer into);
 
   int umount2(String target, int flags);
+
+  /** With a name of any bytes, the last of them 0. */
+  int umount2(@In byte[] target, int flags);
 
   int geteuid();
 

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import jnr.ffi.LastError;
 
@@ -15,51 +14,41 @@ public final class Mounts {
   /**
    * One mount.
    *
+   * @param name the mount point, a character for each byte
    * @param root what of the filesystem is mounted: {@code /} but for a bind of a part
    * @param type {@code fuse.NAME} for a FUSE filesystem
+   * @param device the number of the filesystem, {@code MAJOR:MINOR}, its own as long as it lives
    */
-  public record Mount(Path mountPoint, String root, String type) {}
+  public record Mount(String name, String root, String type, String device) {
+    /** The mount point, or null: Java cannot name it. */
+    public Path path() {
+      return MountTable.path(name);
+    }
+  }
+
+  /** How often is looked for a mount that is renamed meanwhile. */
+  private static final int LOOKS = 5;
 
   private Mounts() {}
 
   /** All mounts of this mount namespace, a covered one before the one that covers it. */
   public static List<Mount> list() throws IOException {
-    List<Mount> mounts = new ArrayList<>();
-    Path table = Path.of("/proc/self/mountinfo");
-    for (String line : Files.readAllLines(table, StandardCharsets.UTF_8)) {
-      String[] fields = line.split(" ");
-      int separator = List.of(fields).indexOf("-");
-      mounts.add(new Mount(Path.of(unescape(fields[4])), fields[3], fields[separator + 1]));
-    }
-    return mounts;
+    return MountTable.parse(Files.readAllBytes(Path.of("/proc/self/mountinfo")));
   }
 
   /** The uppermost mount at exactly that place, or null. */
   public static Mount at(Path mountPoint) throws IOException {
+    return uppermost(list(), MountTable.name(mountPoint));
+  }
+
+  private static Mount uppermost(List<Mount> mounts, String name) {
     Mount found = null;
-    for (Mount mount : list()) {
-      if (mount.mountPoint().equals(mountPoint)) {
+    for (Mount mount : mounts) {
+      if (mount.name().equals(name)) {
         found = mount;
       }
     }
     return found;
-  }
-
-  /** Spaces, tabs, newlines and backslashes stand as three octal digits. */
-  private static String unescape(String field) {
-    if (field.indexOf('\\') < 0) {
-      return field;
-    }
-    StringBuilder plain = new StringBuilder();
-    for (int i = 0; i < field.length(); i++) {
-      if (field.charAt(i) == '\\' && i + 3 < field.length()) {
-        plain.append((char) Integer.parseInt(field.substring(i + 1, i + 4), 8));
-        i += 3;
-      } else {
-        plain.append(field.charAt(i));
-      }
-    }
-    return plain.toString();
   }
 
   /**
@@ -84,6 +73,57 @@ public final class Mounts {
   public static boolean detach(Path mountPoint) throws IOException {
     return LIBC.umount2(mountPoint.toString(), LibC.MNT_DETACH) == 0
         || fusermount("-uz", mountPoint);
+  }
+
+  /**
+   * Takes a mount away whose server has died, and no other that has come in its place meanwhile.
+   *
+   * @return true if it is gone
+   */
+  public static boolean detachStale(Path mountPoint) throws IOException {
+    int fd = LIBC.open(mountPoint.toString(), LibC.O_PATH | LibC.O_CLOEXEC);
+    if (fd < 0) {
+      return false;
+    }
+    try {
+      Path itself = Path.of("/proc/self/fd/" + fd);
+      if (!isStale(itself) || LIBC.umount2(itself.toString(), LibC.MNT_DETACH) == 0) {
+        return true;
+      }
+      boolean noMountAnyMore = LastError.getLastError(LibC.RUNTIME) == LibC.EINVAL;
+      return noMountAnyMore || fusermount("-uz", mountPoint);
+    } finally {
+      LIBC.close(fd);
+    }
+  }
+
+  /**
+   * Takes all mounts of a filesystem out of the tree, wherever they have got to: a directory on the
+   * way may have been renamed. What another mount covers stays, as its name is the other's.
+   *
+   * @param device its number
+   * @return what is left
+   */
+  public static List<Mount> detachAll(String device) throws IOException {
+    for (int i = 0; i < LOOKS; i++) {
+      List<Mount> mounts = list();
+      List<Mount> left = mounts.stream().filter(mount -> mount.device().equals(device)).toList();
+      if (left.isEmpty()) {
+        break;
+      }
+      for (Mount mount : left) {
+        if (uppermost(mounts, mount.name()).equals(mount)) {
+          boolean unused = detach(mount);
+        }
+      }
+    }
+    return list().stream().filter(mount -> mount.device().equals(device)).toList();
+  }
+
+  private static boolean detach(Mount mount) throws IOException {
+    byte[] name = (mount.name() + "\0").getBytes(StandardCharsets.ISO_8859_1);
+    return LIBC.umount2(name, LibC.MNT_DETACH) == 0
+        || (mount.path() != null && fusermount("-uz", mount.path()));
   }
 
   /** As {@link #detach}, but refuses while something is in use on the mount. */

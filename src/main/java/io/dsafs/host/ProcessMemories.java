@@ -316,7 +316,7 @@ public final class ProcessMemories implements TaskMemory {
       boolean shared = image.equals(imageOf(parent));
       TaskFile process = openTask(pid, "comm");
       ProcessMemory.Identity identity =
-          new ProcessMemory.Identity(pid, command(pid), process, image, shared);
+          new ProcessMemory.Identity(pid, ProcessNames.of(pid), process, image, shared);
       ProcessMemory memory = new ProcessMemory(identity, files, paging, filesystems);
       files = null;
       return memory;
@@ -370,15 +370,6 @@ public final class ProcessMemories implements TaskMemory {
       return length <= 0 ? null : Image.of(TaskFile.content(length));
     } catch (Unreachable e) {
       return null;
-    }
-  }
-
-  private static String command(int pid) {
-    try {
-      return Files.readString(Path.of("/proc/" + pid + "/comm"), StandardCharsets.ISO_8859_1)
-          .strip();
-    } catch (IOException e) {
-      return "?";
     }
   }
 }

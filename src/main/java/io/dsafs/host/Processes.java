@@ -60,7 +60,9 @@ public final class Processes {
   /** A line of a thread's {@code /proc/TID/status}, or null: the thread has gone. */
   static String status(int tid, String key) {
     try {
-      for (String line : Files.readAllLines(Path.of("/proc/" + tid + "/status"))) {
+      // The kernel escapes a newline in the name, which is of any bytes otherwise.
+      Path file = Path.of("/proc/" + tid + "/status");
+      for (String line : Files.readAllLines(file, StandardCharsets.ISO_8859_1)) {
         if (line.startsWith(key + ":")) {
           return line.substring(key.length() + 1).strip();
         }

@@ -10,7 +10,11 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicBoolean;
+import jnr.ffi.LastError;
 import jnr.ffi.Pointer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A memfd of another process, mapped here. Source: memfd_create(2), fcntl(2), proc_pid_fd(5).
@@ -21,6 +25,11 @@ import jnr.ffi.Pointer;
  * all on one mount of the kernel's own.
  */
 final class SharedFile implements SharedMemory {
+  private static final Logger LOG = LoggerFactory.getLogger(SharedFile.class);
+
+  /** Said once, and again after it has been otherwise. */
+  private static final AtomicBoolean SAID_NO_DESCRIPTORS = new AtomicBoolean();
+
   private static final int SEALS = LibC.F_SEAL_SEAL | LibC.F_SEAL_SHRINK | LibC.F_SEAL_GROW;
   private static final String MOUNT = "mnt_id:";
 
@@ -39,27 +48,38 @@ final class SharedFile implements SharedMemory {
   static Outcome map(int tid, int fd, int sizeBytes) {
     int place = LIBC.open("/proc/" + tid + "/fd/" + fd, LibC.O_PATH | LibC.O_CLOEXEC);
     if (place < 0) {
-      return new Refused(Refusal.NO_FILE);
+      return notOpened(Refusal.NO_FILE);
+    }
+    int own = LIBC.memfd_create("dsafs", LibC.MFD_CLOEXEC);
+    if (own < 0) {
+      Outcome refused = notOpened(Refusal.UNFIT);
+      LIBC.close(place);
+      return refused;
     }
     try {
-      return isMemory(place) ? mapMemory(place, sizeBytes) : new Refused(Refusal.UNFIT);
+      return mountOf(own).equals(mountOf(place))
+          ? mapMemory(place, sizeBytes)
+          : new Refused(Refusal.UNFIT);
+    } catch (IOException e) {
+      // What both are is known by a file of /proc, which takes a descriptor, too.
+      return new Refused(Refusal.NO_DESCRIPTORS);
     } finally {
+      LIBC.close(own);
       LIBC.close(place);
     }
   }
 
-  private static boolean isMemory(int place) {
-    int own = LIBC.memfd_create("dsafs", LibC.MFD_CLOEXEC);
-    if (own < 0) {
-      return false;
+  /** After a call that makes a descriptor has failed. */
+  private static Outcome notOpened(Refusal otherwise) {
+    int errno = LastError.getLastError(LibC.RUNTIME);
+    if (errno != LibC.EMFILE && errno != LibC.ENFILE) {
+      return new Refused(otherwise);
     }
-    try {
-      return mountOf(own).equals(mountOf(place));
-    } catch (IOException e) {
-      return false;
-    } finally {
-      LIBC.close(own);
+    if (!SAID_NO_DESCRIPTORS.getAndSet(true)) {
+      LOG.warn(
+          "no file descriptor is left: RING_MAP gets ENFILE; raise the daemon's limit (ulimit -n)");
     }
+    return new Refused(Refusal.NO_DESCRIPTORS);
   }
 
   private static String mountOf(int fd) throws IOException {
@@ -75,7 +95,7 @@ final class SharedFile implements SharedMemory {
   private static Outcome mapMemory(int place, int sizeBytes) {
     int file = LIBC.open("/proc/self/fd/" + place, LibC.O_RDWR | LibC.O_CLOEXEC);
     if (file < 0) {
-      return new Refused(Refusal.UNFIT);
+      return notOpened(Refusal.UNFIT);
     }
     try {
       int seals = LIBC.fcntl(file, LibC.F_GET_SEALS, 0);
@@ -91,6 +111,7 @@ final class SharedFile implements SharedMemory {
         boolean sealed = (seals & ~SEALS) != 0;
         return new Refused(sealed ? Refusal.UNFIT : Refusal.NO_MEMORY);
       }
+      SAID_NO_DESCRIPTORS.set(false);
       return new Shared(new SharedFile(address, sizeBytes));
     } finally {
       LIBC.close(file);

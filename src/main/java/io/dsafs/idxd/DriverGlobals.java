@@ -8,6 +8,8 @@ import io.dsafs.core.ErrnoException;
 import io.dsafs.core.IdAllocator;
 import io.dsafs.core.KernelLog;
 import io.dsafs.core.Module;
+import io.dsafs.core.Shares;
+import io.dsafs.mem.AddressSpace;
 import io.dsafs.mem.Iommu;
 import io.dsafs.mem.KernelMemory;
 import io.dsafs.mem.TaskMemory;
@@ -28,6 +30,10 @@ public final class DriverGlobals {
   private final Bus bus;
   private final DmaEngine dmaEngine;
   private final RingPoller rings = new RingPoller();
+
+  /** Of portals. One process may have as many as vm.max_map_count. */
+  private final Shares<AddressSpace> mappings = new Shares<>(2 * 65_536);
+
   private final IdAllocator deviceIds = new IdAllocator(0, Integer.MAX_VALUE);
   private final Function<Iommu.Refusal, Errno> bindErrors;
   private final Map<DeviceKind, CharRegion> regions = new EnumMap<>(DeviceKind.class);
@@ -68,6 +74,10 @@ public final class DriverGlobals {
   /** Gives the char regions back. */
   void release() {
     regions.values().forEach(r -> platform.model().charDevices().releaseRegion(r.major()));
+  }
+
+  Shares<AddressSpace> mappings() {
+    return mappings;
   }
 
   public DeviceModel model() {

@@ -19,6 +19,7 @@ final class MappedRing {
   /**
    * Maps the caller's memory. Errors in order: EBADF not an open file; EINVAL not a sealed memfd of
    * the layout's size that can be written; ENOMEM no room to map it; ENOSPC too many rings.
+   * Wherever a descriptor of ours is needed and none is left: ENFILE.
    *
    * @param tid the caller
    * @param fd the file's number there
@@ -44,6 +45,7 @@ final class MappedRing {
       case NO_FILE -> Errno.EBADF;
       case UNFIT -> Errno.EINVAL;
       case NO_MEMORY -> Errno.ENOMEM;
+      case NO_DESCRIPTORS -> Errno.ENFILE;
     };
   }
 

@@ -172,7 +172,7 @@ final class PortalMappings {
   private synchronized long add(AddressSpace owner, boolean writable, boolean shared)
       throws ErrnoException {
     Mapping[] before = mappings;
-    if (before.length >= MAX_MAPPINGS) {
+    if (before.length >= MAX_MAPPINGS || !device().globals().mappings().take(owner, 1)) {
       throw new ErrnoException(Errno.ENOMEM, "too many mappings");
     }
     Mapping[] after = Arrays.copyOf(before, before.length + 1);
@@ -192,7 +192,12 @@ final class PortalMappings {
   private synchronized Mapping remove(AddressSpace caller, long handle) throws ErrnoException {
     Mapping mapping = find(caller, handle);
     mappings = Arrays.stream(mappings).filter(other -> other != mapping).toArray(Mapping[]::new);
+    giveBack(mapping);
     return mapping;
+  }
+
+  private void giveBack(Mapping mapping) {
+    device().globals().mappings().give(mapping.owner(), 1);
   }
 
   /** The file is closed for good. No store is under way when this returns. */
@@ -203,6 +208,7 @@ final class PortalMappings {
       mappings = new Mapping[0];
     }
     for (Mapping mapping : before) {
+      giveBack(mapping);
       endRing(mapping);
     }
   }

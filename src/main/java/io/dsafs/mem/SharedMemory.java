@@ -14,7 +14,9 @@ public interface SharedMemory {
     /** Not a file of memory that keeps its size, of the size asked for, and that can be written. */
     UNFIT,
     /** There is no room for another mapping. */
-    NO_MEMORY
+    NO_MEMORY,
+    /** This process, or the machine, has no file descriptor left. */
+    NO_DESCRIPTORS
   }
 
   /** What a request came to. */

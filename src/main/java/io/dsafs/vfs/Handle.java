@@ -28,6 +28,9 @@ public interface Handle {
   /** One fsync(2); nothing to do unless overridden. */
   default void sync() throws ErrnoException {}
 
+  /** Whose it is to keep what reads will need; nothing is kept unless overridden. */
+  default void chargeTo(Account account) {}
+
   /** True if a seek makes no sense (lseek(2) then answers ESPIPE). */
   default boolean nonSeekable() {
     return false;

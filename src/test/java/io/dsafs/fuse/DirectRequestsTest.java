@@ -79,8 +79,8 @@ class DirectRequestsTest {
   }
 
   private ByteBuffer request(int opcode, int bodyBytes) {
-    handles.add(new Open(new TestFile(), new TestHandle(), 1, null));
-    long handle = handles.add(new Open(new TestFile(), file, 1, null));
+    handles.add(new Open(new TestFile(), new TestHandle(), 1, null, null));
+    long handle = handles.add(new Open(new TestFile(), file, 1, null, null));
     return FakeKernel.message(opcode, UNIQUE, TID, bodyBytes).putLong(40, handle);
   }
 

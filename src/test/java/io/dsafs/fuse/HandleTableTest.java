@@ -15,7 +15,7 @@ class HandleTableTest {
   private final Node node = new TestFile();
 
   private Open open(Node of) {
-    return new Open(of, new TestHandle(), 1, null);
+    return new Open(of, new TestHandle(), 1, null, null);
   }
 
   private List<Open> fill(int count) {

@@ -119,7 +119,7 @@ class LateReleasesTest {
   @Test
   void a_release_that_does_not_come_ends_the_waiting_after_half_a_second() {
     queue.refusals = 9;
-    handles.add(new Open(queue, new TestFile.TestHandle(), NOBODY, null));
+    handles.add(new Open(queue, new TestFile.TestHandle(), NOBODY, null, null));
     long start = System.nanoTime();
 
     assertRefused(Errno.EBUSY, this::open);
@@ -134,7 +134,7 @@ class LateReleasesTest {
       throws Exception {
     Path seenElsewhere = Files.createFile(tree.resolve("wq0.0"));
     queue.refusals = 9;
-    handles.add(new Open(queue, new TestFile.TestHandle(), ownPid(), null));
+    handles.add(new Open(queue, new TestFile.TestHandle(), ownPid(), null, null));
     // Were it waited for, a release would let it try a third time.
     try (InputStream held = Files.newInputStream(seenElsewhere)) {
       assertRefused(Errno.EBUSY, this::open);
@@ -148,7 +148,7 @@ class LateReleasesTest {
     Path other = Files.createFile(tree.resolve("wq0.01"));
     queue.refusals = 9;
     queue.meanwhile = lateReleases::released; // the first time need not be waited for
-    handles.add(new Open(queue, new TestFile.TestHandle(), ownPid(), null));
+    handles.add(new Open(queue, new TestFile.TestHandle(), ownPid(), null, null));
 
     try (InputStream held = Files.newInputStream(other)) {
       assertRefused(Errno.EBUSY, this::open);

@@ -2,190 +2,159 @@ package io.dsafs.fuse;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.dsafs.core.ErrnoException;
-import io.dsafs.fuse.HandleTable.Open;
-import io.dsafs.fuse.TestFile.TestHandle;
-import java.nio.ByteBuffer;
-import java.util.Locale;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import jnr.ffi.Runtime;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The threads that receive requests. */
-@Timeout(120)
+@Timeout(60)
 class RequestLoopTest {
-  private static final int NORMAL_THREADS = Math.max(2, Runtime.getRuntime().availableProcessors());
-  private static final int BUFFER_BYTES = 4096;
-  private static final int LOOKUP = 1;
-  private static final int READ = 15;
+  private static final int THREADS = 2;
 
-  private final FakeKernel kernel = new FakeKernel();
-  private final FakeLibFuse libFuse = new FakeLibFuse();
-  private final HandleTable handles = new HandleTable();
-  private final Slow slow = new Slow();
+  private static final Consumer<FuseThread> UNMOUNTED = thread -> {};
+
+  /** A request is what its thread does. */
+  private final LinkedBlockingQueue<Consumer<FuseThread>> queue = new LinkedBlockingQueue<>();
+
+  private final ThreadLocal<Consumer<FuseThread>> received = new ThreadLocal<>();
+  private final CountDownLatch never = new CountDownLatch(1);
   private final RequestLoop loop =
-      new RequestLoop(
-          libFuse,
-          FakeLibFuse.pointer(0x5000),
-          FakeLibFuse.pointer(0xc000),
-          kernel,
-          new DirectRequests(kernel, handles),
-          BUFFER_BYTES);
+      new RequestLoop(new Queue(), Runtime.getSystemRuntime(), 4096, THREADS);
 
-  /** A file whose readers wait until they are let go. */
-  private static final class Slow extends TestHandle {
-    final Semaphore held = new Semaphore(0);
-    final Semaphore letGo = new Semaphore(0);
-    final Set<Thread> threads = ConcurrentHashMap.newKeySet();
+  private final class Queue implements RequestLoop.Requests {
+    @Override
+    public int receive(FuseThread thread) {
+      Consumer<FuseThread> request = uninterrupted(queue::take);
+      received.set(request);
+      if (request == UNMOUNTED) {
+        queue.add(UNMOUNTED); // for the others
+        return -1;
+      }
+      return 1;
+    }
 
     @Override
-    public int read(ByteBuffer into, long offset) throws ErrnoException {
-      threads.add(Thread.currentThread());
-      held.release();
-      letGo.acquireUninterruptibly();
-      return 0;
+    public void serve(FuseThread thread, int length) {
+      received.get().accept(thread);
     }
+  }
+
+  private interface Waiting<T> {
+    T get() throws InterruptedException;
+  }
+
+  private static <T> T uninterrupted(Waiting<T> waiting) {
+    try {
+      return waiting.get();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @BeforeEach
+  void start() {
+    loop.start();
   }
 
   @AfterEach
-  void unmount() {
-    slow.letGo.release(1000);
-    kernel.unmount(1000);
+  void end() {
+    never.countDown();
+    queue.add(UNMOUNTED);
   }
 
-  private ByteBuffer read(long unique) {
-    return FakeKernel.message(READ, unique, 1, 40).putInt(56, 100);
+  private void assertThatOneIsServed() throws InterruptedException {
+    CountDownLatch served = new CountDownLatch(1);
+    queue.add(thread -> served.countDown());
+    assertThat(served.await(30, TimeUnit.SECONDS)).isTrue();
   }
 
-  private void holdUp(int readers) {
-    handles.add(new Open(new TestFile(), slow, 1, null));
-    for (int i = 0; i < readers; i++) {
-      kernel.request(read(i));
-    }
-    slow.held.acquireUninterruptibly(readers);
+  private void holdUp() {
+    Object unused = uninterrupted(() -> never.await(60, TimeUnit.SECONDS));
   }
 
-  private static void await(BooleanSupplier condition) {
-    while (!condition.getAsBoolean()) {
-      Thread.onSpinWait();
+  /** The request is answered, and then the thread does that. */
+  private void afterAnswer(FuseThread thread, Runnable... works) {
+    thread.taskWork().open();
+    for (Runnable work : works) {
+      assertThat(thread.taskWork().add(work)).isTrue();
     }
   }
 
   @Test
-  void give_libfuse_what_they_do_not_serve_themselves() {
-    loop.start();
-
-    kernel.request(FakeKernel.message(LOOKUP, 1, 1, 10));
-    await(() -> !libFuse.calls.isEmpty());
-
-    assertThat(libFuse.calls)
-        .containsExactly(
-            String.format(Locale.ROOT, "process %d: 50 bytes, first 50, to %d", 0x5000, 0xc000));
-    assertThat(kernel.replies).isEmpty();
-  }
-
-  @Test
-  void serve_the_rest_themselves_and_go_on() throws InterruptedException {
-    slow.letGo.release(100);
-    handles.add(new Open(new TestFile(), slow, 1, null));
-    loop.start();
-
-    for (int unique = 1; unique <= 100; unique++) {
-      kernel.request(read(unique));
+  void outlives_whatever_a_request_throws() throws InterruptedException {
+    for (int i = 0; i < 10; i++) {
+      queue.add(
+          thread -> {
+            throw new OutOfMemoryError("of this request");
+          });
+      queue.add(
+          thread -> {
+            throw new IllegalStateException("of this request");
+          });
     }
 
-    for (int i = 0; i < 100; i++) {
-      assertThat(kernel.replies.poll(60, TimeUnit.SECONDS)).isNotNull();
-    }
-    assertThat(libFuse.calls).isEmpty();
-  }
-
-  @Test
-  void go_on_where_there_was_no_request_after_all() {
-    loop.start();
-    for (int i = 0; i < 10 * NORMAL_THREADS; i++) {
-      kernel.result(0);
-    }
-
-    kernel.request(FakeKernel.message(LOOKUP, 1, 1, 0));
-    await(() -> !libFuse.calls.isEmpty());
-
-    assertThat(libFuse.calls).hasSize(1);
+    assertThatOneIsServed();
     assertThat(loop.hasEnded()).isFalse();
   }
 
   @Test
-  void are_joined_by_others_while_all_are_held_up() {
-    loop.start();
+  void goes_on_while_more_requests_than_threads_are_held_up() throws InterruptedException {
+    for (int i = 0; i < 3 * THREADS; i++) {
+      queue.add(thread -> holdUp());
+    }
 
-    holdUp(3 * NORMAL_THREADS);
-
-    assertThat(slow.threads).hasSize(3 * NORMAL_THREADS);
-    assertThat(slow.threads).allMatch(Thread::isDaemon);
+    assertThatOneIsServed();
   }
 
   @Test
-  void end_when_they_are_too_many_again() {
-    loop.start();
-    holdUp(3 * NORMAL_THREADS);
+  void goes_on_while_many_threads_are_held_up_after_their_answers() throws InterruptedException {
+    for (int i = 0; i < 20 * THREADS; i++) {
+      queue.add(thread -> afterAnswer(thread, this::holdUp));
+    }
 
-    slow.letGo.release(3 * NORMAL_THREADS);
-
-    // Each ends after a request of its own; one more may have been added while the last were held.
-    await(() -> slow.threads.stream().filter(Thread::isAlive).count() <= NORMAL_THREADS);
-    kernel.request(FakeKernel.message(LOOKUP, 1, 1, 0));
-    await(() -> !libFuse.calls.isEmpty());
-    assertThat(loop.hasEnded()).isFalse();
+    assertThatOneIsServed();
   }
 
   @Test
-  void are_joined_again_at_the_next_time_that_all_are_held_up() {
-    loop.start();
-    holdUp(NORMAL_THREADS + 1);
-    slow.letGo.release(NORMAL_THREADS + 1);
+  void does_what_a_thread_that_is_held_up_has_left() throws InterruptedException {
+    CountDownLatch left = new CountDownLatch(1);
 
-    holdUp(NORMAL_THREADS + 2);
+    queue.add(thread -> afterAnswer(thread, this::holdUp, left::countDown));
 
-    assertThat(slow.threads).hasSizeGreaterThan(NORMAL_THREADS);
+    assertThat(left.await(30, TimeUnit.SECONDS)).isTrue();
   }
 
   @Test
-  void end_with_the_mount() throws Exception {
-    loop.start();
-    assertThat(loop.hasEnded()).isFalse();
-    CountDownLatch ended = new CountDownLatch(1);
-    Thread waiter =
-        new Thread(
-            () -> {
-              try {
-                loop.await();
-                ended.countDown();
-              } catch (InterruptedException e) {
-                throw new AssertionError(e);
-              }
-            });
-    waiter.start();
-    await(() -> waiter.getState() == Thread.State.WAITING);
+  void waits_for_submissions_under_way_and_not_for_what_they_leave() throws InterruptedException {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch answer = new CountDownLatch(1);
+    queue.add(
+        thread -> {
+          thread.beginSubmission();
+          afterAnswer(thread, this::holdUp);
+          begun.countDown();
+          Object unused = uninterrupted(() -> answer.await(60, TimeUnit.SECONDS));
+          thread.endSubmission();
+        });
+    begun.await();
 
-    kernel.unmount(NORMAL_THREADS);
+    assertThat(loop.awaitSubmissions(50)).isFalse();
+    answer.countDown();
 
-    assertThat(ended.await(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(loop.hasEnded()).isTrue();
+    assertThat(loop.awaitSubmissions(30_000)).isTrue();
   }
 
   @Test
-  void end_when_requests_can_no_longer_be_received() throws Exception {
-    loop.start();
-
-    kernel.fail(new IllegalStateException("told to fail"));
+  void ends_when_the_filesystem_is_unmounted() throws InterruptedException {
+    queue.add(UNMOUNTED);
 
     loop.await();
+
     assertThat(loop.hasEnded()).isTrue();
   }
 }

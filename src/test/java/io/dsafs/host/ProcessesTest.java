@@ -68,7 +68,6 @@ class ProcessesTest {
     Processes.awaitEnd(zombie);
 
     assertThat(Processes.isRunning(zombie)).isFalse();
-    assertThat(Processes.runningThread(zombie)).isZero();
   }
 
   @Test
@@ -102,25 +101,6 @@ class ProcessesTest {
 
   @Nested
   class Threads {
-    @Test
-    void belong_to_their_process() throws Exception {
-      int pid = start();
-
-      assertThat(Processes.hasThread(self, self)).isTrue();
-      assertThat(Processes.hasThread(self, pid)).isFalse();
-      assertThat(Processes.hasThread(pid, pid)).isTrue();
-      assertThat(Processes.hasThread(NOBODY, NOBODY)).isFalse();
-    }
-
-    @Test
-    void are_found_while_one_runs() throws Exception {
-      int pid = start();
-
-      assertThat(Processes.runningThread(pid)).isEqualTo(pid);
-      assertThat(Processes.hasThread(self, Processes.runningThread(self))).isTrue();
-      assertThat(Processes.runningThread(NOBODY)).isZero();
-    }
-
     @Test
     void have_lines_of_status() throws Exception {
       int pid = start();
@@ -165,7 +145,9 @@ class ProcessesTest {
     void are_found_where_they_are_mounted() throws IOException {
       Mounts.Mount proc = Mounts.at(Path.of("/proc"));
 
-      assertThat(proc).isEqualTo(new Mounts.Mount(Path.of("/proc"), "/", "proc"));
+      assertThat(proc.path()).isEqualTo(Path.of("/proc"));
+      assertThat(proc.root()).isEqualTo("/");
+      assertThat(proc.type()).isEqualTo("proc");
       assertThat(Mounts.list()).contains(proc);
       assertThat(Mounts.at(Path.of("/proc/self"))).isNull();
     }

@@ -10,6 +10,7 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** From {@code dsafs mount} to {@code dsafs umount}, and everything that can be in the way. */
 class MountLifeIT {
@@ -72,6 +73,94 @@ class MountLifeIT {
                   + " while grep -qs '^State:.[^Z]' /proc/$pid/status; do :; done; grep -c \" $M \" /proc/mounts");
 
       assertThat(end.text()).isEqualTo("0");
+    }
+
+    /** The mount goes with the directory; its name is not what it was mounted at. */
+    @Test
+    void ends_on_SIGTERM_although_a_directory_on_the_way_was_renamed() {
+      Path place = Mounted.newMountPoint();
+
+      Shell.Result end =
+          Shell.run(
+              Map.of("M", place.toString()),
+              String.join(
+                  "\n",
+                  "set -e; mkdir -p $M/way/tree; fuse-mount/dsafs mount $M/way/tree >/dev/null",
+                  "pid=$(sed -n 's/^pid //p' $M/way/tree/sys/kernel/debug/dsafs/machine)",
+                  "mv $M/way $M/$'other \\xff'",
+                  "kill $pid; while grep -qs '^State:.[^Z]' /proc/$pid/status; do :; done",
+                  "grep -c $M /proc/mounts || rm -d $M/*/tree $M/*"));
+
+      assertThat(end.text()).isEqualTo("0");
+      assertThat(place).isEmptyDirectory();
+    }
+
+    @Test
+    void takes_the_mounts_with_it_that_were_bound_to_it() {
+      Path place = Mounted.newMountPoint();
+
+      Shell.Result end =
+          Shell.run(
+              Map.of("M", place.toString()),
+              String.join(
+                  "\n",
+                  "[ $(id -u) = 0 ] || { echo no root; exit; }",
+                  "set -e; mkdir $M/tree $M/bound; fuse-mount/dsafs mount $M/tree >/dev/null",
+                  "mount --bind $M/tree/sys $M/bound; ls $M/bound",
+                  "pid=$(sed -n 's/^pid //p' $M/tree/sys/kernel/debug/dsafs/machine)",
+                  "kill $pid; while grep -qs '^State:.[^Z]' /proc/$pid/status; do :; done",
+                  "grep -c $M /proc/mounts || rm -d $M/*"));
+
+      assumeFalse(end.output().contains("no root"), "SKIPPED: a bind takes root");
+      assertThat(end.text().lines()).endsWith("module", "0").startsWith("bus");
+      assertThat(place).isEmptyDirectory();
+    }
+
+    /** What covers the mount is another's. */
+    @Test
+    void leaves_a_mount_that_covers_it_alone() {
+      Path place = Mounted.newMountPoint();
+
+      Shell.Result end =
+          Shell.run(
+              Map.of("M", place.toString()),
+              String.join(
+                  "\n",
+                  "unshare --mount true 2>/dev/null || { echo no namespace; exit; }",
+                  "exec unshare --mount --propagation private bash -c '",
+                  "  fuse-mount/dsafs mount $M >/dev/null",
+                  "  pid=$(sed -n \"s/^pid //p\" $M/sys/kernel/debug/dsafs/machine)",
+                  "  mount -t tmpfs cover $M && touch $M/mine",
+                  "  kill $pid; while grep -qs \"^State:.[^Z]\" /proc/$pid/status; do :; done",
+                  "  ls $M; umount $M; umount -l $M'"));
+
+      assumeFalse(end.output().contains("no namespace"), "SKIPPED: no mount namespace");
+      assertThat(end.text()).isEqualTo("mine");
+    }
+
+    @Test
+    void ends_on_SIGTERM_although_clients_have_used_up_its_descriptors(@TempDir Path work) {
+      Path place = Mounted.newMountPoint();
+
+      Shell.Result end =
+          Shell.run(
+              Map.of("M", place.toString(), "T", work.toString()),
+              String.join(
+                  "\n",
+                  "ulimit -n 150; fuse-mount/dsafs mount $M >/dev/null || exit",
+                  "tools/dsa-setup $M --wq user:shared:16:8 >/dev/null",
+                  "pid=$(sed -n 's/^pid //p' $M/sys/kernel/debug/dsafs/machine)",
+                  "mkfifo $T/fifo; touch $T/answers; for ((i = 0; i < 200; i++)); do",
+                  "  { { echo open >>$T/answers; read -rt 60 <>$T/fifo; } 9<>$M/dev/dsa/wq0.0 ||",
+                  "    echo none left >>$T/answers; } 2>/dev/null &",
+                  "  clients+=($!)",
+                  "done",
+                  "until [ $(wc -l <$T/answers) -ge 200 ]; do sleep .1; done",
+                  "grep -m 1 none $T/answers",
+                  "kill $pid; while grep -qs '^State:.[^Z]' /proc/$pid/status; do :; done",
+                  "kill ${clients[*]} 2>/dev/null; rm $T/*; grep -c \" $M \" /proc/mounts"));
+
+      assertThat(end.text()).isEqualTo("none left\n0");
     }
 
     @Test
@@ -178,6 +267,53 @@ class MountLifeIT {
                     + ". Use it, or unmount it first: dsafs umount "
                     + mounted.mountPoint());
       }
+    }
+
+    @Test
+    void is_refused_to_all_but_one_of_several_at_once() {
+      Path place = Mounted.newMountPoint();
+
+      Shell.Result result =
+          Shell.run(
+              Map.of("M", place.toString()),
+              String.join(
+                  "\n",
+                  "for i in 1 2 3; do fuse-mount/dsafs mount $M 2>&1 & done | sort",
+                  "grep -c \" $M \" /proc/mounts; fuse-mount/dsafs umount $M"));
+
+      String refusal =
+          "dsafs: a dsafs is already mounted at "
+              + place
+              + ". Use it, or unmount it first: dsafs umount "
+              + place;
+      assertThat(result.text().lines())
+          .containsExactly(
+              refusal,
+              refusal,
+              "mounted " + place + ": swq-v1, profile P, dsa0",
+              "1",
+              "unmounted " + place);
+      assertThat(place).isEmptyDirectory();
+    }
+
+    /** Several find the stale mount; one of them must not take away what another has mounted. */
+    @Test
+    void is_refused_to_all_but_one_where_a_stale_mount_is() {
+      Path place = Mounted.newMountPoint();
+
+      Shell.Result result =
+          Shell.run(
+              Map.of("M", place.toString()),
+              String.join(
+                  "\n",
+                  "fuse-mount/dsafs mount $M >/dev/null",
+                  "kill -9 $(sed -n 's/^pid //p' $M/sys/kernel/debug/dsafs/machine)",
+                  "for i in 1 2 3; do fuse-mount/dsafs mount $M 2>/dev/null & done | grep -c mounted",
+                  "cat $M/sys/bus/dsa/devices/dsa0/state",
+                  "grep -c \" $M \" /proc/mounts; fuse-mount/dsafs umount $M >/dev/null"));
+
+      assertThat(result.text().lines()).containsExactly("1", "disabled", "1");
+      assertThat(place).isEmptyDirectory();
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -32,7 +33,7 @@ final class Mounted implements AutoCloseable {
 
   private Mounted(Path mountPoint) {
     this.mountPoint = mountPoint;
-    stateHome = mountPoint.resolveSibling(mountPoint.getFileName() + "-state");
+    stateHome = mountPoint.resolveSibling("state");
     environment.put("XDG_STATE_HOME", stateHome.toString());
     environment.put("M", mountPoint.toString());
     environment.put("D", mountPoint + "/sys/bus/dsa/devices");
@@ -51,7 +52,11 @@ final class Mounted implements AutoCloseable {
    */
   static Path newMountPoint() {
     try {
-      Path directory = Files.createTempDirectory("dsafs-test").toRealPath();
+      // In a directory of its own, where others can look but put nothing beside it.
+      Path own = Files.createTempDirectory("dsafs-test").toRealPath();
+      Files.setPosixFilePermissions(own, PosixFilePermissions.fromString("rwxr-xr-x"));
+      own.toFile().deleteOnExit();
+      Path directory = Files.createDirectory(own.resolve("dsa"));
       directory.toFile().deleteOnExit();
       return directory;
     } catch (IOException e) {

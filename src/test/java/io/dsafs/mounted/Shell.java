@@ -5,8 +5,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** Runs shell steps in the project's directory. */
 final class Shell {
@@ -20,10 +22,28 @@ final class Shell {
 
   private static final long TIMEOUT_MINUTES = 5;
 
-  /** Where daemons log that have no log of their own. */
-  private static final Path STATE_HOME = Path.of("target", "test-state").toAbsolutePath();
+  /** Where daemons log that have no log of their own; the checkout may be another user's. */
+  private static final Path STATE_HOME = newStateHome();
 
   private Shell() {}
+
+  private static Path newStateHome() {
+    try {
+      Path directory = Files.createTempDirectory("dsafs-test-state");
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> remove(directory)));
+      return directory;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void remove(Path directory) {
+    try (Stream<Path> all = Files.walk(directory)) {
+      all.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
+    } catch (IOException | UncheckedIOException e) {
+      System.err.println("left behind: " + directory);
+    }
+  }
 
   static Result run(Map<String, String> environment, String script) {
     try {

@@ -128,6 +128,43 @@ class AttributeFileTest {
       assertThat(TreeFixture.read(handle, 0, 99)).isEqualTo("99\n");
     }
 
+    /** traverse() in fs/seq_file.c. */
+    @Test
+    void in_a_text_that_has_been_read_to_its_end_makes_it_anew() throws ErrnoException {
+      addReadWrite();
+      Handle handle = fixture.open(FILE, O_RDONLY);
+
+      assertThat(TreeFixture.read(handle, 0, 3)).isEqualTo("16\n");
+      text = "99\n";
+
+      assertThat(TreeFixture.read(handle, 3, 99)).isEmpty();
+      assertThat(TreeFixture.read(handle, 1, 99)).isEqualTo("9\n");
+    }
+
+    @Test
+    void keeps_a_text_only_while_it_has_been_read_in_part() throws ErrnoException {
+      addReadWrite();
+      Handle handle = fixture.open(FILE, O_RDONLY);
+      List<Long> kept = new ArrayList<>();
+      handle.chargeTo(kept::add);
+
+      TreeFixture.read(handle, 0, 1);
+      TreeFixture.read(handle, 1, 1);
+      TreeFixture.read(handle, 2, 1);
+
+      assertThat(kept).containsExactly(3L, 0L);
+    }
+
+    @Test
+    void in_part_is_ENOMEM_when_the_opener_has_too_much_kept() throws ErrnoException {
+      addReadWrite();
+      Handle handle = fixture.open(FILE, O_RDONLY);
+      handle.chargeTo(bytes -> bytes == 0);
+
+      assertRefused(Errno.ENOMEM, () -> TreeFixture.read(handle, 0, 1));
+      assertThat(TreeFixture.read(handle, 0, 99)).isEqualTo("16\n");
+    }
+
     @Test
     void that_is_the_first_makes_the_text_at_any_offset() throws ErrnoException {
       addReadWrite();
