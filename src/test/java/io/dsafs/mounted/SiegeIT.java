@@ -95,7 +95,8 @@ class SiegeIT {
   void sixty_four_programs_with_random_descriptors_disturb_nobody(int seed) {
     String told = tree.ok("$SIEGE random $M/dev/dsa/wq0.1 64 " + abi.times(5, 3) + " " + seed);
 
-    Matcher counts = Pattern.compile("survived (\\d+) processes, (\\d+) moves, (\\d+) descriptors")
+    Matcher counts =
+        Pattern.compile("survived (\\d+) processes, (\\d+) moves, (\\d+) descriptors")
             .matcher(told);
     assertThat(counts.matches()).as(told).isTrue();
     assertThat(Integer.parseInt(counts.group(1))).isGreaterThanOrEqualTo(64);
