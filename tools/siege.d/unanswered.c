@@ -32,7 +32,7 @@
 #define SKIPPED 77
 #define LOW ((void *)4096ul)
 
-static char node[4096], other_node[4096], attribute[4096], mount_point[] = "/tmp/dsafs-siege-XXXXXX";
+static char node[4096], other_node[4096], attribute[4096], mount_point[4096];
 static const char *use, *way_name;
 static pid_t server;
 static bool mounted;
@@ -108,6 +108,12 @@ static _Noreturn void serve(int device) {
 static bool mount_fuse(void) {
   char options[128];
   int device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+  /* Next to this program: whoever made that place removes it, should this end too soon. */
+  ssize_t length = readlink("/proc/self/exe", mount_point, sizeof mount_point - 16);
+  if (length < 0) {
+    return false;
+  }
+  strcpy(mount_point + length, "-XXXXXX");
   int file = mkstemp(mount_point);
   if (device < 0 || file < 0) {
     return false;
