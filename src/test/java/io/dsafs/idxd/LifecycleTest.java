@@ -16,6 +16,7 @@ import io.dsafs.testing.ObservedEndpoint;
 import io.dsafs.testing.SimulatedProcess;
 import io.dsafs.vfs.Handle;
 import java.util.List;
+import java.util.Locale;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
@@ -308,8 +309,12 @@ class LifecycleTest {
       assertThat(p.idxd.describeClients(ADDRESS))
           .isEqualTo(
               String.format(
+                  Locale.ROOT,
                   "wq0.0 pasid %d pid %d (test)\nwq0.1 pasid %d pid %d (test)\n",
-                  pasid, p.shell.tid(), others, other.tid()));
+                  pasid,
+                  p.shell.tid(),
+                  others,
+                  other.tid()));
       assertThat(p.idxd.describeClients("0000:6a:02.0")).isEmpty();
 
       one.release();

@@ -127,7 +127,7 @@ final class FakeEndpoint implements Endpoint {
 
   @Override
   public void configWrite(int offset, int width, int value) {
-    configWrites.add(String.format("%x %d %x", offset, width, value));
+    configWrites.add(String.format(Locale.ROOT, "%x %d %x", offset, width, value));
     for (int i = 0; i < width; i++) {
       byte writable = mask.get(offset + i);
       byte given = (byte) (value >>> (8 * i));
@@ -170,7 +170,7 @@ final class FakeEndpoint implements Endpoint {
   @Override
   public void postedWrite64(int bar, long offset, ByteBuffer source, int sourceOffset) {
     commands.add((int) source.get(sourceOffset));
-    commandPlaces.add(String.format("%d %x", bar, offset));
+    commandPlaces.add(String.format(Locale.ROOT, "%d %x", bar, offset));
   }
 
   @Override
@@ -180,7 +180,7 @@ final class FakeEndpoint implements Endpoint {
     }
     room--;
     commands.add((int) source.get(sourceOffset));
-    commandPlaces.add(String.format("%d %x", bar, offset));
+    commandPlaces.add(String.format(Locale.ROOT, "%d %x", bar, offset));
     return true;
   }
 
