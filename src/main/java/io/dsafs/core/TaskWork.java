@@ -5,8 +5,8 @@ package io.dsafs.core;
  * task_work_add() and task_work_run() of the kernel.
  *
  * <p>Adding and running belong to one thread and take no lock. That thread may be held up in one
- * work for ever; so another may take over all of them, and a work has to see to it that it is done
- * once, whoever comes first.
+ * work for ever; so another may take over those behind it, and a work has to see to it that it is
+ * done once, whoever comes first.
  */
 public final class TaskWork {
   /** A thread that has such work. */
@@ -22,6 +22,9 @@ public final class TaskWork {
 
   /** Written after the works, so that another thread sees those that it counts. */
   private volatile int count;
+
+  /** How many works have been begun. */
+  private volatile int begun;
 
   /** An answer is owed from now on: work may be put off. */
   public void open() {
@@ -58,20 +61,23 @@ public final class TaskWork {
       runAll();
     } finally {
       count = 0;
+      begun = 0;
     }
   }
 
   /** Takes on what another thread, which is held up in {@link #run}, has left to do. */
   public void takeOver(TaskWork from) {
-    int all = from.count;
-    System.arraycopy(from.works, 0, works, 0, all);
-    count = all;
+    int first = from.begun;
+    int left = Math.max(0, from.count - first);
+    System.arraycopy(from.works, first, works, 0, left);
+    count = left;
   }
 
   private void runAll() {
     RuntimeException failure = null;
     int all = count;
     for (int i = 0; i < all; i++) {
+      begun = i + 1;
       try {
         works[i].run();
       } catch (RuntimeException e) {

@@ -42,6 +42,12 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
   /** How often it is seen whether an engine is held up, when its end is waited for. */
   private static final long LOOK_MILLIS = 100;
 
+  /** An engine that is held up for so long is given up if a command waits for it. */
+  private static final long COMMAND_PATIENCE_NANOS = 3_000_000_000L;
+
+  /** The same when all is to end: there is little time, and others wait behind it. */
+  private static final long DRAIN_PATIENCE_NANOS = 1_000_000_000;
+
   private final Object lock = new Object();
   private final DeviceProfile profile;
   private final PciConfig config;
@@ -153,7 +159,7 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
       scheduler.awaitLocked(() -> !commands.isActive() || isStuckLocked(), statusReadMillis);
     }
     if (commands.isActive()) {
-      scheduler.giveUpHeldUpLocked();
+      scheduler.giveUpHeldUpLocked(COMMAND_PATIENCE_NANOS);
     }
     return !commands.isActive();
   }
@@ -458,7 +464,7 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
         if (left <= LOOK_MILLIS) {
           return false;
         }
-        scheduler.giveUpHeldUpLocked();
+        scheduler.giveUpHeldUpLocked(DRAIN_PATIENCE_NANOS);
       }
     }
   }

@@ -19,8 +19,8 @@ final class Scheduler {
   /** A descriptor up to this size is short. */
   private static final long QUICK_BYTES = 64 * 1024;
 
-  /** After so long without a sign of life an engine is not waited for any more. */
-  private static final long PATIENCE_NANOS = 1_000_000_000;
+  /** How often an engine that waits for software gives a sign of life. */
+  private static final long BEAT_NANOS = 250_000_000;
 
   /** So many threads may be held up in executions that were given up; then engines are, too. */
   private static final int MOST_GIVEN_UP = 64;
@@ -176,14 +176,16 @@ final class Scheduler {
    * memory that nobody provides, is given up: its descriptor and those in the queue in the same
    * name are void, and it goes on with others. A device whose requests for a page are not answered
    * would stay held up, and with it everybody who waits for a command.
+   *
+   * @param patienceNanos after so long without a sign of life; well above {@link #BEAT_NANOS}
    */
-  void giveUpHeldUpLocked() {
+  void giveUpHeldUpLocked(long patienceNanos) {
     if (!driver.isAutomatic()) {
       return;
     }
     long now = System.nanoTime();
     for (Engine engine : engines) {
-      if (engine.isHeldUp(now, PATIENCE_NANOS)) {
+      if (engine.isHeldUp(now, patienceNanos)) {
         giveUpLocked(engine);
       }
     }
@@ -244,7 +246,7 @@ final class Scheduler {
     try {
       while (!closed && !condition.getAsBoolean()) {
         try {
-          TimeUnit.NANOSECONDS.timedWait(lock, PATIENCE_NANOS / 4);
+          TimeUnit.NANOSECONDS.timedWait(lock, BEAT_NANOS);
         } catch (InterruptedException e) {
           interrupted = true;
         }

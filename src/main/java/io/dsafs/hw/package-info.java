@@ -11,6 +11,7 @@
  * <p>Threads: one lock for each device, held only for short bookkeeping: registers, queues,
  * arbiters, commands. Memory is read and written, and interrupts are sent, without it. Events for
  * the event log take turns by a second lock, which is taken before the first. An engine is run by
- * one thread at a time, either the one that submitted or a thread of its own.
+ * one thread at a time, either the one that submitted, when that has answered ({@link
+ * io.dsafs.hw.AfterAnswer}), or a thread of its own.
  */
 package io.dsafs.hw;

@@ -39,12 +39,15 @@ final class Bench implements AutoCloseable {
   final DsaDevice device;
   final DeviceProfile profile;
 
-  private Bench(DeviceProfile profile, boolean live) {
+  /**
+   * @param afterAnswer null: a device that is stepped
+   */
+  private Bench(DeviceProfile profile, AfterAnswer afterAnswer) {
     this.profile = profile;
     bindProcesses();
     device =
-        live
-            ? DsaDevice.live("test", profile, iommu, AfterAnswer.AT_ONCE)
+        afterAnswer != null
+            ? DsaDevice.live("test", profile, iommu, afterAnswer)
             : DsaDevice.stepped(profile, iommu);
     device.connect((address, data) -> interrupts.add(data));
     boot();
@@ -64,7 +67,7 @@ final class Bench implements AutoCloseable {
   }
 
   static Bench stepped(DeviceProfile profile) {
-    return new Bench(profile, false);
+    return new Bench(profile, null);
   }
 
   static Bench live() {
@@ -72,7 +75,11 @@ final class Bench implements AutoCloseable {
   }
 
   static Bench live(DeviceProfile profile) {
-    return new Bench(profile, true);
+    return new Bench(profile, AfterAnswer.AT_ONCE);
+  }
+
+  static Bench live(AfterAnswer afterAnswer) {
+    return new Bench(DeviceProfile.standard(), afterAnswer);
   }
 
   /** What firmware and operating system do before a driver comes. */
