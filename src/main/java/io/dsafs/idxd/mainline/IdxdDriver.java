@@ -75,10 +75,15 @@ final class IdxdDriver extends ObjectDriver {
   private static void disable(MainlineDevice device) {
     device.deviceLock.lock();
     try {
-      device.disableLocked();
-      if (device.capabilities().configurable()) {
-        device.resetLocked();
-      }
+      device
+          .commands()
+          .awaitEndsLocked(
+              () -> {
+                device.disableLocked();
+                if (device.capabilities().configurable()) {
+                  device.resetLocked();
+                }
+              });
     } catch (ErrnoException e) {
       device.log().warn(device, "Device disable failed: %s", e.getMessage());
     } finally {

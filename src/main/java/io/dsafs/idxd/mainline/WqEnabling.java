@@ -257,7 +257,7 @@ final class WqEnabling {
   private static void drain(MainlineWq wq) {
     wq.device().deviceLock.lock();
     try {
-      wq.drainLocked();
+      wq.device().commands().awaitEndsLocked(wq::drainLocked);
     } catch (ErrnoException e) {
       wq.log().warn(wq, "Failed to drain wq: %s", e.getMessage());
     } finally {
@@ -268,7 +268,7 @@ final class WqEnabling {
   private static void reset(MainlineWq wq) {
     wq.device().deviceLock.lock();
     try {
-      wq.resetLocked();
+      wq.device().commands().awaitEndsLocked(wq::resetLocked);
     } catch (ErrnoException e) {
       wq.log().warn(wq, "Failed to reset wq: %s", e.getMessage());
     } finally {
