@@ -196,11 +196,14 @@ class TreeOperationsTest {
     @Test
     void tells_an_owner_that_was_given() throws ErrnoException {
       tree.lookup("/dev/dsa/wq0.0").setOwner(0, 7);
-
       assertThat(getattr("/dev/dsa/wq0.0")).isZero();
-
       assertThat(stat.getInt(UID_AT)).isZero();
       assertThat(stat.getInt(GID_AT)).isEqualTo(7);
+
+      tree.lookup("/dev/dsa/wq0.0").setOwner(7, 0);
+      assertThat(getattr("/dev/dsa/wq0.0")).isZero();
+      assertThat(stat.getInt(UID_AT)).isEqualTo(7);
+      assertThat(stat.getInt(GID_AT)).isZero();
     }
 
     @Test
@@ -279,6 +282,15 @@ class TreeOperationsTest {
       int released = call(table.releasedir.offset(), "/dev", fileInfo);
       assertThat(released).isZero();
       assertThat(handles.get(0)).isNull();
+    }
+
+    @Test
+    void have_numbers_of_their_own() throws Exception {
+      assertThat(open("/dev/kmsg")).isZero();
+      assertThat(opendir("/dev")).isZero();
+
+      assertThat(fileInfo.getLong(24)).isEqualTo(1);
+      assertThat(handles.get(1).node()).isSameAs(tree.lookup("/dev"));
     }
 
     @Test
@@ -409,6 +421,19 @@ class TreeOperationsTest {
 
       assertThat(libFuse.calls).containsExactly("destroy 112");
     }
+  }
+
+  @Test
+  void a_number_that_is_nobody_s_is_EIO() throws Exception {
+    fileInfo.putLong(24, 63);
+
+    assertThat(call(table.release.offset(), "/dev/kmsg", fileInfo)).isEqualTo(-5);
+    assertThat(call(table.fsync.offset(), "/dev/kmsg", 0, fileInfo)).isEqualTo(-5);
+    assertThat(call(table.readdir.offset(), "/dev", null, null, 0, fileInfo)).isEqualTo(-5);
+    int polled =
+        inRequest(
+            () -> call(table.poll.offset(), "/dev/kmsg", fileInfo, null, FakeLibFuse.pointer(1)));
+    assertThat(polled).isEqualTo(-5);
   }
 
   @Nested

@@ -122,6 +122,13 @@ class LayoutTest {
     }
 
     @Test
+    void may_have_a_single_reserved_bit() {
+      Layout single = Layout.layout("X", 32).field(0, 31, "a").reserved(31, 31).build();
+
+      assertThat(single.fields()).hasSize(2).last().extracting(Field::bit).isEqualTo(31);
+    }
+
+    @Test
     void splits_reserved_bits_at_the_end_of_a_word() {
       assertThat(layout.fields())
           .filteredOn(field -> field.access() == Access.RESERVED)
