@@ -92,6 +92,11 @@ class DescriptorChecksTest {
     return Bench.descriptor(operation.code(), flags, RECORD, DATA, DATA + 0x1000).putInt(32, 64);
   }
 
+  /** The first member of a batch whose list is at DATA. */
+  private void member(ByteBuffer descriptor) {
+    bench.process.poke(DATA, descriptor.array());
+  }
+
   private static void addFlags(ByteBuffer descriptor, int flags) {
     descriptor.putInt(4, descriptor.getInt(4) | flags);
   }
@@ -221,7 +226,7 @@ class DescriptorChecksTest {
     void the_first_is_told(Opcode operation, String one, String other, Fault first, Fault second) {
       configure();
       ByteBuffer descriptor = good(operation);
-      if (second != first) {
+      if (!second.equals(first)) {
         second.device.accept(bench);
         second.descriptor.accept(descriptor);
       }
@@ -261,6 +266,27 @@ class DescriptorChecksTest {
       configure();
 
       assertThat(outcome(Bench.descriptor(0, 0, RECORD, 0, 0))).isEqualTo(0x12);
+    }
+
+    /** The address is looked at, whether a record is asked for or not. */
+    @ParameterizedTest
+    @CsvSource({"0x4", "0xc"})
+    void can_be_written_also_by_a_descriptor_that_does_nothing(String flags) {
+      configure();
+
+      assertThat(outcome(Bench.descriptor(0, Integer.decode(flags), 0x7000, 0, 0))).isEqualTo(0x1a);
+    }
+
+    @Test
+    void of_a_batch_that_cannot_be_written_keeps_its_members_from_running() {
+      configure();
+      ByteBuffer fill = Bench.descriptor(Opcode.MEMFILL.code(), 0, 0, -1, DATA + 0x1000);
+      member(fill.putInt(32, 8));
+      ByteBuffer batch = descriptor(Opcode.BATCH, ASKED).putLong(24, 0).putInt(32, 2);
+
+      assertThat(outcome(batch.putLong(8, 0x7000))).isEqualTo(0x1a);
+
+      assertThat(bench.process.peek(DATA + 0x1000)).isZero();
     }
 
     @Test
@@ -445,7 +471,7 @@ class DescriptorChecksTest {
     void has_members_whose_first_word_nobody_reads() {
       configure();
       unprivileged(bench);
-      bench.process.poke(DATA, Bench.noop().putInt(0, 0x7ff0_0000).array());
+      member(Bench.noop().putInt(0, 0x7ff0_0000));
 
       ByteBuffer batch = descriptor(Opcode.BATCH, ASKED).putLong(24, 0).putInt(32, 2);
 
@@ -489,7 +515,7 @@ class DescriptorChecksTest {
               | Flag.ADDR3_TCS.mask()
               | Flag.CR_TCS.mask();
 
-      assertThat(outcome(dualcast(ASKED | all & ~(1 << left)))).isEqualTo(0x1e);
+      assertThat(outcome(dualcast(ASKED | (all & ~(1 << left))))).isEqualTo(0x1e);
       assertThat(bench.swerrorCode()).isZero();
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dsafs.spec.Command;
 import io.dsafs.spec.ConfigSpace;
 import io.dsafs.spec.Flag;
+import io.dsafs.spec.GenCap;
 import io.dsafs.spec.GenCfg;
 import io.dsafs.spec.GenCtrl;
 import io.dsafs.spec.GenSts;
@@ -14,6 +15,8 @@ import io.dsafs.spec.Portal;
 import io.dsafs.spec.SwErr;
 import io.dsafs.spec.WqCfg;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -230,6 +233,30 @@ class InterruptsTest {
       assertThat(bench.interrupts).containsExactly(3);
     }
 
+    /** Nobody asked for these by a descriptor that could be told. Section 5.8. */
+    @ParameterizedTest
+    @CsvSource({
+      // record address, handle, a reserved byte
+      "0x1010, 3, 0, 0x1b",
+      "0x1000, 3, 0, 0x1a",
+      "0, 4, 0, 0x19",
+      "0, 4, 1, 0x12"
+    })
+    void that_cannot_be_told_or_names_a_wrong_entry_does_not_interrupt(
+        String record, int handle, byte reserved, String error) {
+      kernelQueue();
+      permit(4, BOUND_TO_1);
+      long address = Long.decode(record);
+      int flags = Flag.RCI.mask() | (address == 0 ? 0 : Flag.CRAV.mask());
+      ByteBuffer descriptor = Bench.descriptor(0, flags, address, 0, 0);
+
+      bench.post(0, descriptor.putShort(36, (short) handle).put(40, reserved));
+      bench.device.runAll();
+
+      assertThat(bench.swerrorCode()).isEqualTo(Integer.decode(error));
+      assertThat(bench.interrupts).isEmpty();
+    }
+
     @Test
     void uses_the_message_storage_from_its_portals() {
       kernelQueue();
@@ -242,6 +269,65 @@ class InterruptsTest {
 
       assertThat(bench.interrupts).containsExactly(77);
     }
+  }
+
+  @Test
+  void portals_of_message_storage_take_nothing_where_there_is_none() {
+    DeviceProfile one = DeviceProfile.standard();
+    Bench none = Bench.stepped(one.withGencap(GenCap.MAX_IMS_MULT.with(one.gencap(), 0)));
+    none.configureWq(0, true, 16, 0);
+    none.configureWq(1, false, 16, 16);
+    none.group(0, 3, 1);
+    none.run(Command.ENABLE_DEVICE, 0);
+    none.run(Command.ENABLE_WQ, 0);
+    none.run(Command.ENABLE_WQ, 1);
+
+    none.device.postedWrite64(2, Portal.UNLIMITED_IMS.offset(0), Bench.noop(), 0);
+    long shared = Portal.LIMITED_IMS.offset(1);
+
+    assertThat(none.device.deferrableWrite64(2, shared, Bench.noop(), 0)).isFalse();
+    assertThat(none.device.occupancy(0)).isZero();
+    assertThat(none.enqueue(1, Bench.noop())).isTrue();
+  }
+
+  /** More messages at once than the device usually has to keep, and some before. */
+  @Test
+  void all_that_is_pending_is_sent_in_order_when_the_function_is_unmasked() {
+    int vectors = 32;
+    DeviceProfile.ConfigDword control =
+        new DeviceProfile.ConfigDword(
+            ConfigSpace.MSIX_CONTROL, (vectors - 1) << 16 | 0x9011, 0xc000_0000, 0);
+    Bench many =
+        Bench.stepped(DeviceProfile.standard().toBuilder().config(List.of(control)).build());
+    List<Integer> all = new ArrayList<>();
+    for (int vector = 0; vector < vectors; vector++) {
+      many.device.write(0, Bench.MSIX + 16 * vector, 8, 0xfee0_0000L);
+      many.device.write(0, Bench.MSIX + 16 * vector + 8, 4, vector);
+      many.device.write(0, Bench.MSIX + 16 * vector + 12, 4, 0);
+      all.add(vector);
+    }
+    many.configureWq(0, true, 64, 0);
+    many.group(0, 1, 1);
+    many.setWq(0, WqCfg.PASID_EN, 0);
+    many.run(Command.ENABLE_DEVICE, 0);
+    many.run(Command.ENABLE_WQ, 0);
+    for (int i = 0; i < 5; i++) {
+      many.post(0, noop(7));
+    }
+    many.device.runAll();
+    assertThat(many.interrupts).containsExactly(7, 7, 7, 7, 7);
+    many.interrupts.clear();
+
+    many.setConfig(ConfigSpace.MSIX_CONTROL, ConfigSpace.MSIX_FUNCTION_MASK, true);
+    for (int vector = vectors - 1; vector >= 0; vector--) {
+      many.post(0, noop(vector));
+    }
+    many.device.runAll();
+    assertThat(many.interrupts).isEmpty();
+    many.setConfig(ConfigSpace.MSIX_CONTROL, ConfigSpace.MSIX_FUNCTION_MASK, false);
+
+    assertThat(many.interrupts).isEqualTo(all);
+    assertThat(many.device.read(0, 0x3000, 8)).isZero();
   }
 
   @Test

@@ -3,10 +3,12 @@ package io.dsafs.idxd;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dsafs.core.ErrnoException;
+import io.dsafs.spec.MsixPerm;
 import io.dsafs.testing.Machine;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Copies for kernel clients. Source: swq-v1 sections 10.5, 10.6 and 11.6. */
@@ -186,5 +188,48 @@ class DmaChannelTest {
     runAll();
 
     assertThat(results).containsExactly(DmaResult.ABORTED);
+  }
+
+  /** Source: process_fault() in irq.c: the record tells which of those under way it was. */
+  @Test
+  void a_record_that_cannot_be_written_ends_no_other_copy() throws ErrnoException {
+    n.set("dsa0/cmd_status", "0");
+    assertThat(n.unbind("dsa0")).isEqualTo("ok");
+    n.set("engine0.1/group_id", "1");
+    n.queue("wq0.1", "dedicated", "kernel", "dmaengine");
+    n.set("wq0.1/group_id", "1");
+    n.enable("dsa0", "wq0.0", "wq0.1");
+    List<String> ends = new ArrayList<>();
+    List<Long> masked = new ArrayList<>();
+    n.hardware.faults().stallEngines(1);
+    for (int i = 0; i < 2; i++) {
+      int number = i;
+      DmaChannel each = n.idxd.dmaEngine().channels().get(i);
+      DmaTransaction copy = each.prepMemcpy(destination, source, TEXT.length, true);
+      copy.setCallback(
+          result -> {
+            ends.add(number + " " + result);
+            masked.add(masked());
+          });
+      int unused = each.submit(copy);
+    }
+
+    n.hardware.faults().failRecords(1);
+    runAll();
+    assertThat(ends).containsExactly("1 ABORTED");
+    assertThat(masked).containsExactly(9L);
+    assertThat(masked()).isZero();
+    n.hardware.faults().stallEngines(0);
+    runAll();
+
+    assertThat(ends).containsExactly("1 ABORTED", "0 NO_ERROR");
+    assertThat(copied()).isEqualTo(new String(TEXT, StandardCharsets.US_ASCII));
+  }
+
+  /** How many of the nine vectors send no message: the driver does not want to be interrupted. */
+  private long masked() {
+    return IntStream.rangeClosed(0, 8)
+        .filter(vector -> MsixPerm.IGNORE.get32(n.endpoint.read32(0x300 + 8L * vector)) == 1)
+        .count();
   }
 }

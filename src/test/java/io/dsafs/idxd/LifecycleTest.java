@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dsafs.core.ErrnoException;
 import io.dsafs.core.OpenFile;
 import io.dsafs.hw.DeviceProfile;
+import io.dsafs.pci.MappedBar;
 import io.dsafs.spec.CommandError;
 import io.dsafs.spec.GenCtrl;
 import io.dsafs.spec.GenSts;
@@ -15,6 +16,7 @@ import io.dsafs.testing.Machine;
 import io.dsafs.testing.ObservedEndpoint;
 import io.dsafs.testing.SimulatedProcess;
 import io.dsafs.vfs.Handle;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Locale;
 import java.util.Queue;
@@ -289,6 +291,45 @@ class LifecycleTest {
             held.add(process.open(NODE));
             return "ok";
           });
+    }
+  }
+
+  /** Source: idxd_wq_unmap_portal() in device.c; idxd_pci_probe() in init.c. */
+  @Nested
+  class What_the_driver_has_of_the_function {
+    private IdxdWq queue() {
+      return (IdxdWq)
+          p.model.devices().stream()
+              .filter(device -> device.name().equals("wq0.0"))
+              .findFirst()
+              .orElseThrow();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"dedicated", "shared"})
+    void is_a_portal_as_long_as_the_queue_is_bound(String mode) {
+      p.basicConfig(mode);
+      p.set("wq0.0/type", "kernel", "wq0.0/name", "other");
+      p.enable("dsa0", "wq0.0");
+      MappedBar portal = queue().portal();
+      ByteBuffer descriptor = ByteBuffer.allocateDirect(64);
+      portal.iosubmitCmds512(0, descriptor, 1);
+      assertThat(p.endpoint.portalWrites()).hasSize(1);
+
+      assertThat(p.unbind("wq0.0")).isEqualTo("ok");
+
+      assertThat(queue().portal()).isNull();
+      assertThat(queue().kernelQueue()).isNull();
+      portal.iosubmitCmds512(0, descriptor, 1);
+      assertThat(p.endpoint.portalWrites()).hasSize(1);
+    }
+
+    @Test
+    void reaches_all_of_memory() {
+      String device = "/sys/bus/pci/devices/" + ADDRESS;
+
+      assertThat(p.read(device + "/dma_mask_bits")).isEqualTo("64\n");
+      assertThat(p.read(device + "/consistent_dma_mask_bits")).isEqualTo("64\n");
     }
   }
 

@@ -13,6 +13,8 @@ import io.dsafs.hw.DeviceProfile;
 import io.dsafs.hw.DsaDevice;
 import io.dsafs.idxd.DriverProfile;
 import io.dsafs.idxd.Idxd;
+import io.dsafs.idxd.IdxdDevice;
+import io.dsafs.idxd.IdxdWq;
 import io.dsafs.idxd.Platform;
 import io.dsafs.idxd.mainline.MainlineProfile;
 import io.dsafs.idxd.swq.SwqProfile;
@@ -291,6 +293,19 @@ public final class Machine implements AutoCloseable {
     return path.startsWith("/") ? path : DEVICES + path;
   }
 
+  /** Whoever has come back from the driver holds no lock of it. */
+  void checkThatNoLockIsHeld() {
+    for (Device each : model.devices()) {
+      boolean held =
+          each.lock.isHeldByCurrentThread()
+              || (each instanceof IdxdDevice device && device.deviceLock.isHeldByCurrentThread())
+              || (each instanceof IdxdWq wq && wq.wqLock.isHeldByCurrentThread());
+      if (held) {
+        throw new AssertionError("a lock of " + each + " is still held");
+      }
+    }
+  }
+
   /** The node at a path, with symbolic links followed. */
   public Node resolve(String path) throws ErrnoException {
     return resolve(path, true);
@@ -350,16 +365,25 @@ public final class Machine implements AutoCloseable {
   public String read(String path) {
     return answer(
         () -> {
+          checkThatNoLockIsHeld();
           Handle file = resolve(path).open(shell.tid(), O_RDONLY);
           ByteBuffer buffer = ByteBuffer.allocate(8192);
           int count = file.read(buffer, 0);
           file.release();
+          checkThatNoLockIsHeld();
           return new String(buffer.array(), 0, count, ISO_8859_1);
         });
   }
 
   /** Writes exactly that text with one write: "ok" for the full length, or the errno's name. */
   public String write(String path, String text) {
+    checkThatNoLockIsHeld();
+    String answer = tryToWrite(path, text);
+    checkThatNoLockIsHeld();
+    return answer;
+  }
+
+  private String tryToWrite(String path, String text) {
     return answer(
         () -> {
           Handle file = resolve(path).open(shell.tid(), O_WRONLY);
@@ -423,6 +447,7 @@ public final class Machine implements AutoCloseable {
 
   @Override
   public void close() {
+    checkThatNoLockIsHeld();
     hardware.close();
     further.forEach(DsaDevice::close);
     if (interrupts != null) {

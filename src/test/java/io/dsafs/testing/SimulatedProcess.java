@@ -63,7 +63,11 @@ public final class SimulatedProcess {
   }
 
   public Handle open(String path, int flags) throws ErrnoException {
-    return machine.resolve(path).open(tid, flags);
+    try {
+      return machine.resolve(path).open(tid, flags);
+    } finally {
+      machine.checkThatNoLockIsHeld();
+    }
   }
 
   /** What a write of these bytes answers. */

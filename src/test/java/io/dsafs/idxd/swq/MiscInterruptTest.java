@@ -3,9 +3,13 @@ package io.dsafs.idxd.swq;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dsafs.core.ErrnoException;
+import io.dsafs.spec.IntCause;
+import io.dsafs.spec.MsixPerm;
 import io.dsafs.spec.SwErr;
 import io.dsafs.testing.Machine;
 import io.dsafs.vfs.Handle;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -41,5 +45,23 @@ class MiscInterruptTest {
     assertThat(p.read("dsa0/errors")).startsWith("0x0000000000001109 ");
     p.hardware.injectSwError(errorOf(0x12), 0, 0);
     assertThat(p.read("dsa0/errors")).startsWith("0x0000000000001209 ");
+  }
+
+  @Test
+  void is_masked_while_an_error_is_taken_and_the_cause_acknowledged_after_it()
+      throws ErrnoException {
+    Handle file = p.shell.open("/dev/dsa/wq0.0");
+    List<Integer> masked = new ArrayList<>();
+    assertThat(file.poll(0, () -> masked.add(ignored()))).isEqualTo(0);
+
+    p.hardware.injectSwError(errorOf(0x10), 0, 0);
+
+    assertThat(masked).containsExactly(1);
+    assertThat(ignored()).isZero();
+    assertThat(p.endpoint.read32(IntCause.INTCAUSE.offset())).isZero();
+  }
+
+  private int ignored() {
+    return MsixPerm.IGNORE.get32(p.endpoint.read32(0x300));
   }
 }

@@ -1,0 +1,167 @@
+package io.dsafs.idxd.swq;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dsafs.core.ErrnoException;
+import io.dsafs.spec.GenSts;
+import io.dsafs.spec.IntCause;
+import io.dsafs.testing.Machine;
+import io.dsafs.vfs.Handle;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What an administrator reads of the driver. Source: its dev_ calls in init.c, sysfs.c, irq.c. */
+class KernelLogTest {
+  private static final String NODE = "/dev/dsa/wq0.0";
+
+  private final Machine p = Machine.p();
+
+  /** Level and text of each line, without what was there when the test began. */
+  private List<String> lines() {
+    return lines(p);
+  }
+
+  private static List<String> lines(Machine machine) {
+    return machine
+        .dmesg()
+        .lines()
+        .map(line -> line.charAt(0) + line.substring(line.indexOf(';')))
+        .toList();
+  }
+
+  private List<String> since(int known) {
+    return lines().subList(known, lines().size());
+  }
+
+  private void enable(String mode) {
+    p.basicConfig(mode);
+    p.enable("dsa0", "wq0.0");
+  }
+
+  @Test
+  void names_device_and_queue_when_they_come_and_go() {
+    enable("dedicated");
+    assertThat(p.unbind("wq0.0")).isEqualTo("ok");
+    assertThat(p.unbind("dsa0")).isEqualTo("ok");
+
+    assertThat(lines())
+        .containsExactly(
+            "6;idxd 0000:6a:01.0: Intel(R) Accelerator Device (v100)",
+            "6;dsa dsa0: Device dsa0 enabled",
+            "6;dsa wq0.0: wq wq0.0 enabled",
+            "6;dsa wq0.0: wq wq0.0 disabled",
+            "6;dsa dsa0: Device dsa0 disabled");
+  }
+
+  @Test
+  void says_that_there_is_no_command_memory() {
+    assertThat(lines(Machine.n()))
+        .containsExactly(
+            "7;idxd 0000:6a:01.0: Device does not have cmdmem support.",
+            "6;idxd 0000:6a:01.0: Intel(R) Accelerator Device (v100)");
+  }
+
+  @Test
+  void warns_of_queues_and_clients_that_a_device_leaves_behind() throws ErrnoException {
+    enable("shared");
+    Handle file = p.shell.open(NODE);
+    int known = lines().size();
+
+    assertThat(p.unbind("dsa0")).isEqualTo("ok");
+
+    assertThat(since(known))
+        .containsExactly(
+            "4;dsa dsa0: Active wq 0 on disable dsa0.",
+            "4;dsa wq0.0: Clients has claim on wq 0: 1",
+            "6;dsa wq0.0: wq wq0.0 disabled",
+            "6;dsa dsa0: Device dsa0 disabled");
+    file.release();
+  }
+
+  @Test
+  void warns_of_a_device_that_does_not_answer_when_it_is_to_go() {
+    enable("dedicated");
+    int known = lines().size();
+    p.hardware.faults().holdCommand();
+
+    assertThat(p.unbind("dsa0")).isEqualTo("ok");
+
+    assertThat(since(known))
+        .containsExactly(
+            "4;dsa dsa0: Active wq 0 on disable dsa0.",
+            "4;idxd 0000:6a:01.0: Command timed out: DISABLE_WQ",
+            "4;dsa wq0.0: Failed to disable wq: command timed out: DISABLE_WQ",
+            "6;dsa wq0.0: wq wq0.0 disabled",
+            "4;idxd 0000:6a:01.0: Command timed out: DISABLE_DEVICE",
+            "4;dsa dsa0: Device disable failed: command timed out: DISABLE_DEVICE",
+            "6;dsa dsa0: Device dsa0 disabled");
+  }
+
+  /**
+   * A device that is not enabled is as it should be; idxd_device_disable() looks at single bits.
+   */
+  @ParameterizedTest
+  @CsvSource({"0x31, false", "0x03, false", "0x04, true"})
+  void warns_of_a_device_that_refuses_to_be_disabled(String code, boolean warned) {
+    p.basicConfig("dedicated");
+    p.enable("dsa0");
+    p.hardware.faults().answerCommand(Integer.decode(code));
+
+    assertThat(p.unbind("dsa0")).isEqualTo("ok");
+
+    assertThat(lines().stream().anyMatch(line -> line.startsWith("4;dsa dsa0: Device disable")))
+        .isEqualTo(warned);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"FLR, FLR", "WARM, system reset", "COLD, system reset"})
+  void says_what_a_halted_device_needs(GenSts.ResetType needed, String text) {
+    enable("dedicated");
+    int known = lines().size();
+
+    assertThat(p.hardware.faults().halt(needed)).isTrue();
+
+    assertThat(since(known))
+        .containsExactly(
+            "4;idxd 0000:6a:01.0: err[0]: 0x0000000000005101",
+            "4;idxd 0000:6a:01.0: err[1]: 0x0000000000000000",
+            "4;idxd 0000:6a:01.0: err[2]: 0x0000000000000000",
+            "4;idxd 0000:6a:01.0: err[3]: 0x0000000000000000",
+            "3;idxd 0000:6a:01.0: idxd halted, need " + text + ".");
+  }
+
+  @Test
+  void says_that_a_restart_has_failed_and_the_device_is_halted() {
+    enable("dedicated");
+    p.hardware.faults().holdCommand();
+
+    assertThat(p.hardware.faults().halt(GenSts.ResetType.SOFTWARE)).isTrue();
+
+    assertThat(lines())
+        .endsWith(
+            "4;idxd 0000:6a:01.0: Command timed out: RESET_DEVICE",
+            "3;idxd 0000:6a:01.0: Device restart failed: command timed out: RESET_DEVICE");
+    assertThat(p.read("dsa0/state")).isEqualTo("halted\n");
+    assertThat(p.read("wq0.0/state")).isEqualTo("disabled\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"SOFTERR", "CMD", "OCCUPANCY", "PERFMON_OVFL"})
+  void is_silent_about_causes_that_the_driver_knows(String cause) {
+    int bit =
+        (int)
+            switch (cause) {
+              case "SOFTERR" -> IntCause.SOFTERR.mask();
+              case "CMD" -> IntCause.CMD.mask();
+              case "OCCUPANCY" -> IntCause.OCCUPANCY.mask();
+              default -> IntCause.PERFMON_OVFL.mask();
+            };
+
+    p.endpoint.interrupt(bit);
+
+    assertThat(p.dmesg()).doesNotContain("Unexpected");
+  }
+}
