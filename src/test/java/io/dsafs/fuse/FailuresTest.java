@@ -12,6 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What the kernel is answered. */
 class FailuresTest {
   private static final int EIO = 5;
+  private static final int ENOMEM = 12;
   private static final int EOPNOTSUPP = 95;
 
   @ParameterizedTest
@@ -42,11 +43,15 @@ class FailuresTest {
                   throw new IllegalStateException("told to fail");
                 }))
         .isEqualTo(-EIO);
+  }
+
+  @Test
+  void a_shortage_of_memory_is_ENOMEM_for_the_request_that_met_it() {
     assertThat(
             Failures.answer(
                 () -> {
                   throw new OutOfMemoryError("told to fail");
                 }))
-        .isEqualTo(-EIO);
+        .isEqualTo(-ENOMEM);
   }
 }
