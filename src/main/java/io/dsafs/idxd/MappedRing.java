@@ -17,8 +17,9 @@ final class MappedRing {
   }
 
   /**
-   * Maps the caller's memory. Errors in order: EBADF not an open file; EINVAL not a sealed memfd of
-   * the layout's size that can be written; ENOMEM no room to map it; ENOSPC too many rings.
+   * Maps the caller's memory. Errors in order: ENFILE no descriptor is left to look at it with;
+   * EBADF not an open file; EINVAL not a sealed memfd of the layout's size that can be written;
+   * ENOMEM no room to map it; ENOSPC too many rings.
    *
    * @param tid the caller
    * @param fd the file's number there
@@ -43,6 +44,7 @@ final class MappedRing {
     return switch (refusal) {
       case NO_FILE -> Errno.EBADF;
       case UNFIT -> Errno.EINVAL;
+      case NO_DESCRIPTORS -> Errno.ENFILE;
       case NO_MEMORY -> Errno.ENOMEM;
     };
   }
