@@ -172,7 +172,9 @@ public abstract class IdxdCdev extends Device implements CharDevice {
 
   private int bindOpener(TaskMemory.Outcome found, int tid) throws ErrnoException {
     if (found instanceof TaskMemory.Refused refused) {
-      Errno errno = errno(refused.reason());
+      // The limit that was met is that of this machine, not the opener's own.
+      boolean full = refused.reason() == TaskMemory.Refusal.NO_DESCRIPTORS;
+      Errno errno = full ? Errno.ENFILE : Errno.EINVAL;
       wq.log()
           .err(
               wq,
@@ -190,13 +192,5 @@ public abstract class IdxdCdev extends Device implements CharDevice {
           .err(wq, "PASID allocation for %s failed: %d", opener.describe(), -e.errno().number());
       throw e;
     }
-  }
-
-  /** The limit that was met is that of this machine, not the opener's own. */
-  private static Errno errno(TaskMemory.Refusal refusal) {
-    return switch (refusal) {
-      case NO_SUCH_THREAD, REFUSED -> Errno.EINVAL;
-      case NO_DESCRIPTORS -> Errno.ENFILE;
-    };
   }
 }

@@ -13,6 +13,8 @@ public interface SharedMemory {
     NO_FILE,
     /** Not a file of memory that keeps its size, of the size asked for, and that can be written. */
     UNFIT,
+    /** This process, or the machine, has no file descriptor left to look at it with. */
+    NO_DESCRIPTORS,
     /** There is no room for another mapping. */
     NO_MEMORY,
     /** This process, or the machine, has no file descriptor left. */

@@ -152,7 +152,10 @@ class ProcessMemoryTest {
     /** What is open of an image reaches nothing of the next. */
     @Test
     void is_not_reached_after_exec() throws Exception {
-      Process process = new ProcessBuilder("setarch", "-R", "sh", "-c", "read x; exec sh").start();
+      String second = "exec sh -c 'echo; read x'";
+      Process process =
+          new ProcessBuilder("setarch", "-R", "sh", "-c", "echo; read x; " + second).start();
+      assertThat(process.getInputStream().read()).isEqualTo('\n');
       int pid = (int) process.pid();
       AddressSpace before = memories.of(pid);
       long stack = stackOf(pid);
@@ -162,6 +165,7 @@ class ProcessMemoryTest {
       process.getOutputStream().write('\n');
       process.getOutputStream().flush();
       awaitDeath(before);
+      assertThat(process.getInputStream().read()).isEqualTo('\n');
 
       long next = stackOf(pid);
       assertThat(before.read(next, bytes, 0, 64)).isZero();

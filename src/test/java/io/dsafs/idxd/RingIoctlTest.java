@@ -4,6 +4,7 @@ import static io.dsafs.testing.SimulatedProcess.MAP_SHARED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dsafs.core.ErrnoException;
+import io.dsafs.mem.TaskMemory;
 import io.dsafs.spec.WqCfg;
 import io.dsafs.testing.Machine;
 import io.dsafs.testing.SimulatedProcess;
@@ -84,6 +85,15 @@ class RingIoctlTest {
     @Test
     void refuses_what_is_no_file_with_EBADF() {
       assertThat(shell.mapRing(file, page, 8, 1)).isEqualTo("EBADF");
+    }
+
+    @Test
+    void tells_that_no_descriptor_is_left_with_ENFILE() {
+      shell.setOutOfReach(TaskMemory.Refusal.NO_DESCRIPTORS);
+      assertThat(shell.mapRing(file, page, FD, 1)).isEqualTo("ENFILE");
+
+      shell.setOutOfReach(null);
+      assertThat(shell.mapRing(file, page, FD, 1)).isEqualTo("0");
     }
 
     @Test

@@ -56,6 +56,27 @@ class AddressSpacesIT {
   }
 
   @Nested
+  class A_daemon_without_file_descriptors {
+    @Test
+    void says_so_to_who_opens_and_once_in_its_log_and_recovers() {
+      String told =
+          tree.ok(
+              "daemon=$(sed -n 's/^pid //p' $M/sys/kernel/debug/dsafs/machine)",
+              "usual=$(prlimit --pid $daemon --nofile --noheadings --output SOFT)",
+              "trap 'prlimit --pid $daemon --nofile=${usual// }:' EXIT",
+              "free=0; while [ -e /proc/$daemon/fd/$free ]; do free=$((free + 1)); done",
+              "prlimit --pid $daemon --nofile=$free:",
+              "$SYSCALL open rw $M/dev/dsa/wq0.0; $SYSCALL open rw $M/dev/dsa/wq0.0",
+              "prlimit --pid $daemon --nofile=${usual// }:",
+              "$SYSCALL open rw $M/dev/dsa/wq0.0");
+
+      assertThat(told).isEqualTo("ENFILE\nENFILE\nok");
+      assertThat(tree.log().lines().filter(line -> line.contains("no file descriptor is left")))
+          .hasSize(1);
+    }
+  }
+
+  @Nested
   class A_program_in_a_pid_namespace_below {
     @ParameterizedTest
     @CsvSource({"wq0.0 enqcmd", "wq0.0 write", "wq0.1 movdir64b", "wq0.1 write"})

@@ -24,16 +24,19 @@ class HostileInputIT {
       "tools/dsa-setup $M --wq user:dedicated:16 --wq user:shared:16:8";
 
   /**
-   * What writes to functions' files can do to them, undone: nothing of it is lasting. All are
-   * unbound before the first is bound, since a function gets the lowest number that is free: bound
-   * in any order by what was written, and one by one after that, each would keep the number it has,
-   * and dsa0 may be an IAA's.
+   * What writes to the files of functions and modules can do, undone: nothing of it is lasting. A
+   * probe without {@code sva} gives no device the PASIDs that a shared queue needs. All are unbound
+   * before the first is bound, since a function gets the lowest number that is free: bound in any
+   * order by what was written, and one by one after that, each would keep the number it has, and
+   * dsa0 may be an IAA's.
    */
   private static final String RECOVER =
       String.join(
           "\n",
           "P=$M/sys/bus/pci",
           "recover() {",
+          "  local parameters=$M/sys/module/idxd/parameters",
+          "  [ ! -e $parameters/sva ] || echo Y > $parameters/sva",
           "  for f in $P/devices/*; do",
           "    echo > $f/driver_override; echo 1 > $f/msi_bus",
           "    echo ${f##*/} > $P/drivers/idxd/unbind",

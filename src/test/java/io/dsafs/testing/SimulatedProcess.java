@@ -135,6 +135,9 @@ public final class SimulatedProcess {
   }
 
   SharedMemory.Outcome share(int fd) {
+    if (refusal == TaskMemory.Refusal.NO_DESCRIPTORS) {
+      return new SharedMemory.Refused(SharedMemory.Refusal.NO_DESCRIPTORS);
+    }
     SharedMemory memory = files.get(fd);
     return memory == null
         ? new SharedMemory.Refused(SharedMemory.Refusal.NO_FILE)
