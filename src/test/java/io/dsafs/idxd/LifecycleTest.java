@@ -231,7 +231,11 @@ class LifecycleTest {
   @Nested
   class An_open_that_the_device_spoils {
     @ParameterizedTest
-    @CsvSource({"swq-v1, refuses, ENXIO", "swq-v1, is silent, EBUSY", "mainline, is silent, EBUSY"})
+    @CsvSource({
+      "swq-v1, refuses, ENXIO",
+      "swq-v1, is silent, EBUSY",
+      "mainline, has halted, ENXIO"
+    })
     void answers_so_and_keeps_nothing(String abi, String device, String errno) {
       boolean mainline = abi.equals("mainline");
       Machine machine = mainline ? Machine.builder().mainline().boot() : Machine.p();
@@ -246,6 +250,10 @@ class LifecycleTest {
       int bound = machine.iommu.bound();
       if (device.equals("refuses")) {
         machine.hardware.faults().answerCommand(CommandError.HW_ERR.code());
+      } else if (mainline) {
+        // and has told nobody
+        machine.endpoint.write(0, GenCtrl.GENCTRL.offset(), 4, 0);
+        machine.hardware.halt(GenSts.ResetType.FLR);
       } else {
         machine.hardware.faults().holdCommand();
       }

@@ -72,11 +72,10 @@ class KernelLogTest {
   }
 
   @Test
-  void warns_of_what_a_device_leaves_behind_that_does_not_answer() throws ErrnoException {
+  void warns_of_queues_and_clients_that_a_device_leaves_behind() throws ErrnoException {
     enable("shared", "user", "user");
     Handle file = machine.shell.open("/dev/dsa/wq0.0");
     List<String> unused = news();
-    machine.hardware.faults().holdCommand();
 
     assertThat(machine.unbindFrom("idxd", "dsa0")).isEqualTo("ok");
 
@@ -84,31 +83,51 @@ class KernelLogTest {
         .containsExactly(
             "4;idxd dsa0: Active wq 0 on disable dsa0.",
             "4;user wq0.0: Clients has claim on wq 0: 1",
-            "4;idxd 0000:6a:01.0: Command timed out: DRAIN_WQ",
-            "4;user wq0.0: Failed to drain wq: command timed out: DRAIN_WQ",
-            "4;idxd 0000:6a:01.0: Command timed out: RESET_WQ",
-            "4;user wq0.0: Failed to reset wq: command timed out: RESET_WQ",
             "6;user wq0.0: wq wq0.0 disabled",
-            "4;idxd 0000:6a:01.0: Command timed out: DISABLE_DEVICE",
-            "4;idxd dsa0: Device disable failed: command timed out: DISABLE_DEVICE",
             "6;idxd dsa0: Device dsa0 disabled");
-    machine.hardware.faults().letCommandsRun();
     file.release();
   }
 
   @Test
-  void warns_of_an_interrupt_handle_that_is_not_released() {
-    enable("dedicated", "kernel", "dmaengine");
-    List<String> unused = news();
-    machine.hardware.faults().holdCommand();
+  void warns_of_a_process_that_opens_a_queue_again() throws ErrnoException {
+    enable("shared", "user", "user");
+    Handle first = machine.shell.open("/dev/dsa/wq0.0");
+    assertThat(news()).hasSize(2);
 
-    assertThat(machine.unbindFrom("dmaengine", "wq0.0")).isEqualTo("ok");
+    Handle again = machine.shell.open("/dev/dsa/wq0.0");
 
+    int pasid = machine.iommu.pasidOf(machine.shell.memory());
     assertThat(news())
-        .contains(
-            "4;dmaengine wq0.0: Failed to drain wq: command timed out: DRAIN_WQ",
-            "4;idxd dsa0: Interrupt handle not released: command timed out: RELEASE_INT_HANDLE",
-            "4;dmaengine wq0.0: Failed to reset wq: command timed out: RESET_WQ");
+        .containsExactly("4;user wq0.0: PASID " + pasid + " works on the queue already");
+    first.release();
+    again.release();
+  }
+
+  @Test
+  void warns_of_a_processor_that_lacks_an_instruction() {
+    Machine other = Machine.builder().mainline().cpu(false, true).build();
+
+    assertThat(
+            Machine.answer(
+                () -> {
+                  other.idxd.load();
+                  return "ok";
+                }))
+        .isEqualTo("ENODEV");
+
+    assertThat(other.dmesg()).contains("idxd driver failed to load without MOVDIR64B.");
+  }
+
+  @Test
+  void warns_of_causes_that_the_driver_does_not_know() {
+    for (int bit : new int[] {0, 1, 2, 3, 4, 5}) {
+      machine.endpoint.interrupt(1 << bit);
+    }
+    assertThat(machine.dmesg()).doesNotContain("Unexpected");
+
+    machine.endpoint.interrupt(1 << 6);
+
+    assertThat(machine.dmesg()).contains("Unexpected interrupt cause");
   }
 
   @Test
@@ -153,35 +172,15 @@ class KernelLogTest {
             "6;user wq0.0: wq wq0.0 enabled");
   }
 
+  /** The reset has emptied its configuration: there is nothing to enable. */
   @Test
-  void says_that_a_device_is_not_enabled_after_the_reset_of_the_function() {
+  void says_that_a_device_that_software_has_configured_is_not_restarted() {
     enable("dedicated", "user", "user");
     List<String> unused = news();
-    machine.hardware.faults().holdCommand();
-
-    assertThat(machine.hardware.faults().halt(GenSts.ResetType.FLR)).isTrue();
-
-    assertThat(news())
-        .endsWith(
-            "4;idxd 0000:6a:01.0: Command timed out: ENABLE_DEVICE",
-            "4;idxd dsa0: Device enable failed: -16",
-            "4;idxd: probe of dsa0 failed with error -16",
-            "3;idxd 0000:6a:01.0: Device not enabled after FLR: command timed out: ENABLE_DEVICE");
-    assertThat(machine.read("dsa0/state")).isEqualTo("disabled\n");
-  }
-
-  @Test
-  void says_that_a_restart_has_failed() {
-    enable("dedicated", "user", "user");
-    List<String> unused = news();
-    machine.hardware.faults().holdCommand();
 
     assertThat(machine.hardware.faults().halt(GenSts.ResetType.SOFTWARE)).isTrue();
 
-    assertThat(news())
-        .endsWith(
-            "4;idxd 0000:6a:01.0: Command timed out: RESET_DEVICE",
-            "3;idxd 0000:6a:01.0: Device restart failed: command timed out: RESET_DEVICE");
+    assertThat(news()).endsWith("3;idxd 0000:6a:01.0: Device restart failed: no wq configured");
     assertThat(machine.read("dsa0/state")).isEqualTo("disabled\n");
   }
 }
