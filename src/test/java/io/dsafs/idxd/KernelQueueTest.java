@@ -221,6 +221,27 @@ class KernelQueueTest {
     }
   }
 
+  /** Source: idxd_enqcmds() of Linux 6.19, in submit.c. */
+  @Test
+  void a_full_queue_of_current_Linux_is_tried_as_often_as_its_attribute_says() {
+    Machine machine = Machine.builder().mainline().boot();
+    machine.set("engine0.0/group_id", "0");
+    machine.queue("wq0.0", "shared", "kernel", "other");
+    // of more descriptors than the queue has room for
+    machine.set("wq0.0/size", "4", "wq0.0/enqcmds_retries", "3", "wq0.0/driver_name", "dmaengine");
+    machine.set("/sys/bus/dsa/drivers/idxd/bind", "dsa0");
+    machine.set("/sys/bus/dsa/drivers/dmaengine/bind", "wq0.0");
+    KernelQueue queue = queueOf(machine).kernelQueue();
+    for (int i = 0; i < 4; i++) {
+      assertThat(submit(queue)).isEqualTo("ok");
+    }
+    machine.endpoint.forget();
+
+    assertThat(submit(queue)).isEqualTo("EAGAIN");
+
+    assertThat(machine.endpoint.portalWrites()).hasSize(1 + 3).containsOnly(0x1100L);
+  }
+
   /** More may be out than there are descriptors, as for a moment while one is given back. */
   @Nested
   class Without_a_free_descriptor {
