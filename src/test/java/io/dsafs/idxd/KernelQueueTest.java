@@ -3,6 +3,9 @@ package io.dsafs.idxd;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dsafs.core.ErrnoException;
+import io.dsafs.spec.Descriptor;
+import io.dsafs.spec.Flag;
+import io.dsafs.spec.MsixPerm;
 import io.dsafs.testing.Machine;
 import java.util.ArrayList;
 import java.util.List;
@@ -137,6 +140,52 @@ class KernelQueueTest {
 
       assertThat(allocate(queue)).isEqualTo("EIO");
     }
+  }
+
+  /** Source: idxd_wq_thread() in irq.c, which looks a few times and then leaves. */
+  @Test
+  @Timeout(20)
+  void an_interrupt_without_a_reason_is_masked_ends_and_leaves_what_is_under_way()
+      throws ErrnoException {
+    Machine p = Machine.p();
+    IdxdWq wq = boundQueue(p, "dedicated");
+    KernelQueue queue = wq.kernelQueue();
+    DmaTransaction descriptor = queue.allocate(false);
+    descriptor.bytes().putInt(Descriptor.FLAGS.dwordOffset(), Flag.RCI.mask());
+    descriptor.bytes().putShort(Descriptor.INT_HANDLE.byteOffset(), (short) 1);
+    descriptor.setCookie(1);
+    queue.submit(descriptor, false);
+    CompletionInterrupt handler = wq.device().completionInterrupts().get(0);
+
+    handler.hard();
+    assertThat(MsixPerm.IGNORE.get32(p.endpoint.read32(0x308))).isOne();
+    handler.thread();
+
+    assertThat(MsixPerm.IGNORE.get32(p.endpoint.read32(0x308))).isZero();
+    assertThat(queue.inFlight(1)).isTrue();
+    assertThat(handler.list().isEmpty()).isFalse();
+  }
+
+  @Test
+  void a_descriptor_is_handed_out_empty() throws ErrnoException {
+    KernelQueue queue = boundQueue(Machine.p(), "dedicated").kernelQueue();
+    DmaTransaction used = queue.allocate(false);
+    for (int at = 0; at < 64; at += 8) {
+      used.bytes().putLong(at, -1);
+    }
+    used.setCookie(7);
+    used.setCallback(result -> {});
+    queue.free(used);
+
+    DmaTransaction again = queue.allocate(false);
+
+    assertThat(again).isSameAs(used);
+    assertThat(again.cookie()).isZero();
+    assertThat(again.takeCallback()).isNull();
+    for (int at = 0; at < 64; at += 8) {
+      assertThat(again.bytes().getLong(at)).isZero();
+    }
+    assertThat(queue.finished(again)).isFalse();
   }
 
   @Nested

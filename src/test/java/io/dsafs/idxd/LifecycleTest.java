@@ -470,6 +470,24 @@ class LifecycleTest {
     }
 
     @Test
+    void runs_the_wakers_of_a_closed_file_a_last_time() throws ErrnoException {
+      p.basicConfig("shared");
+      p.enable("dsa0", "wq0.0");
+      AtomicInteger woken = new AtomicInteger();
+      Handle polled = p.shell.open(NODE);
+      Handle other = p.shell.open(NODE);
+      int unused = polled.poll(0, woken::incrementAndGet);
+
+      other.release();
+      assertThat(woken).hasValue(0);
+      polled.release();
+      assertThat(woken).hasValue(1);
+
+      p.hardware.injectSwError(SwErr.WQ_IDX_VALID.mask(), 0, 0);
+      assertThat(woken).hasValue(1);
+    }
+
+    @Test
     void warns_of_unknown_causes_once() {
       p.endpoint.interrupt(0x40);
       p.endpoint.interrupt(0x40);

@@ -131,6 +131,26 @@ class KernelLogTest {
   }
 
   @Test
+  void tells_the_errno_of_a_configuration_that_is_refused() {
+    p.set("engine0.0/group_id", "0");
+    assertThat(p.bind("dsa0")).isEqualTo("ENODEV");
+    assertThat(lines()).contains("4;dsa dsa0: Device config failed: -22");
+
+    p.basicConfig("dedicated");
+    p.hardware.faults().answerCommand(0x03);
+    assertThat(p.bind("dsa0")).isEqualTo("ENODEV");
+    assertThat(lines()).contains("4;dsa dsa0: Device enable failed: -6");
+
+    p.enable("dsa0");
+    p.hardware.faults().answerCommand(0x03);
+    assertThat(p.bind("wq0.0")).isEqualTo("ENODEV");
+    assertThat(lines()).contains("4;dsa wq0.0: wq 0 enabling failed: -6");
+    p.set("wq0.1/group_id", "0");
+    assertThat(p.bind("wq0.0")).isEqualTo("ENODEV");
+    assertThat(lines()).contains("4;dsa wq0.0: Writing wq 0 config failed: -22");
+  }
+
+  @Test
   void warns_of_a_queue_without_a_size() {
     p.basicConfig("dedicated");
     p.set("wq0.1/group_id", "0");
