@@ -13,6 +13,7 @@ import io.dsafs.spec.WqCfg;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -540,5 +541,99 @@ class DescriptorChecksTest {
 
       assertThat(outcome(Bench.descriptor(0, ASKED | Flag.CR_TCS.mask(), RECORD, 0, 0))).isOne();
     }
+  }
+
+  /** Two ranges overlap that share a byte; a transfer may be as long as the queue allows. */
+  @Nested
+  class Ranges {
+    private static final int SIZE = 0x800;
+
+    @ParameterizedTest
+    @CsvSource({
+      // where destination and second destination are, seen from the source
+      "0x800, 0x1800, 0x01",
+      "0x7ff, 0x17ff, 0x16",
+      "0x1800, 0x800, 0x01",
+      "0x17ff, 0x7ff, 0x16",
+      "-0x800, 0x800, 0x01",
+      "-0x7ff, 0x1801, 0x16",
+      "0x1000, 0x1000, 0x16",
+      "0, 0x1000, 0x16"
+    })
+    void of_a_dualcast_are_apart(String first, String second, String status) {
+      configure();
+      long source = DATA + 0x4000;
+      ByteBuffer descriptor = descriptor(Opcode.DUALCAST, ASKED).putInt(32, SIZE);
+      descriptor.putLong(16, source).putLong(24, source + Long.decode(first));
+
+      assertThat(outcome(descriptor.putLong(40, source + Long.decode(second))))
+          .isEqualTo(Integer.decode(status));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 0x13", "1, 0x01", "0x1000, 0x01", "0x1001, 0x13"})
+    void are_as_long_as_the_queue_allows(String size, String status) {
+      configure();
+      bench.setWq(0, WqCfg.MAX_XFER_SHIFT, 12);
+
+      assertThat(outcome(descriptor(Opcode.MEMMOVE, ASKED).putInt(32, Integer.decode(size))))
+          .isEqualTo(Integer.decode(status));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+      // the width of the CRC, the place of its seed
+      "32, 0x0, 0x01",
+      "32, 0x4, 0x01",
+      "32, 0x2, 0x1c",
+      "64, 0x8, 0x01",
+      "64, 0x4, 0x1c"
+    })
+    void of_a_seed_are_aligned_to_its_size(int width, String offset, String status) {
+      configure();
+      ByteBuffer descriptor = descriptor(Opcode.CRCGEN, ASKED | SEED_IN_MEMORY).putLong(24, 0);
+      addFlags(descriptor, width == 64 ? 1 << 19 : 0);
+
+      assertThat(outcome(descriptor.putLong(48, DATA + 0x2000 + Long.decode(offset))))
+          .isEqualTo(Integer.decode(status));
+    }
+  }
+
+  /** What writes asks first whether its record can be written. */
+  @ParameterizedTest
+  @CsvSource({
+    "MEMMOVE, 24",
+    "MEMFILL, 24",
+    "AP_DELTA, 24",
+    "DUALCAST, 24",
+    "DUALCAST, 40",
+    "COPY_CRC, 24",
+    "CR_DELTA, 40",
+    "DIF_INS, 24",
+    "DIX_GEN, 24"
+  })
+  void an_operation_that_cannot_be_told_of_has_written_nothing(Opcode operation, int destination) {
+    configure();
+    byte[] before = new byte[0x400];
+    Arrays.fill(before, (byte) 0x11);
+    bench.process.poke(DATA, before);
+    bench.process.poke(DATA + 0x1000, new byte[0x400]);
+    ByteBuffer descriptor = descriptor(operation, ASKED).putLong(8, 0x7000);
+    switch (operation) {
+      case AP_DELTA -> {
+        bench.process.poke(DATA, new byte[] {0, 0, 1, 2, 3, 4, 5, 6, 7, 8});
+        descriptor.putInt(40, 10);
+      }
+      case DUALCAST -> descriptor.putLong(40, DATA + 0x2000);
+      case CR_DELTA -> descriptor.putLong(40, DATA + 0x2000).putInt(48, 80).put(56, (byte) 0);
+      case DIF_INS, DIX_GEN -> descriptor.putInt(32, 512);
+      default -> {}
+    }
+
+    assertThat(outcome(descriptor)).isEqualTo(0x1a);
+
+    byte[] after = new byte[0x200];
+    bench.process.peek(descriptor.getLong(destination), after);
+    assertThat(after).containsOnly(0);
   }
 }

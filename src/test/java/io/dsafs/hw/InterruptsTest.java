@@ -271,6 +271,69 @@ class InterruptsTest {
     }
   }
 
+  /** Source: DSA specification, section 9.2 (IMS): bit 1 of the last dword is set by the device. */
+  @Test
+  void a_masked_entry_of_message_storage_keeps_its_message() {
+    kernelQueue();
+    int entry = IMS + 16 * 9;
+    bench.device.write(0, entry + 8, 4, 55);
+    bench.device.postedWrite64(2, Portal.UNLIMITED_IMS.offset(0), noop(9), 0);
+    bench.device.runAll();
+    assertThat(bench.interrupts).isEmpty();
+    assertThat(bench.device.read(0, entry + 12, 4)).isEqualTo(3);
+
+    bench.device.write(0, entry + 12, 4, 0);
+
+    assertThat(bench.interrupts).containsExactly(55);
+    assertThat(bench.device.read(0, entry + 12, 4)).isZero();
+  }
+
+  @Test
+  void messages_go_to_the_address_of_their_entry() {
+    List<Long> addresses = new ArrayList<>();
+    bench.device.connect((address, data) -> addresses.add(address));
+    kernelQueue();
+    bench.device.write(0, Bench.MSIX + 16 * 3, 8, 0x1_fee0_1237L);
+    bench.device.write(0, IMS + 16 * 9, 8, 0xfee4_5678L);
+    bench.device.write(0, IMS + 16 * 9 + 12, 4, 0);
+
+    bench.post(0, noop(3));
+    bench.device.postedWrite64(2, Portal.UNLIMITED_IMS.offset(0), noop(9), 0);
+    bench.device.runAll();
+
+    assertThat(addresses).containsExactly(0x1_fee0_1234L, 0xfee4_5678L);
+  }
+
+  @Test
+  void nothing_is_pending_and_no_handle_valid_after_a_reset() {
+    Bench two = Bench.stepped(DeviceProfile.versionTwo());
+    two.command(Command.REQUEST_INT_HANDLE.word(1));
+    two.command(Command.REQUEST_INT_HANDLE.word(1 << 16 | 5));
+    assertThat(two.device.faults().requestedHandles()).isEqualTo(2);
+    two.set(GenCtrl.GENCTRL, GenCtrl.SOFTERR_INT_EN, 1);
+    two.device.write(0, Bench.MSIX + 12, 4, 1);
+    two.device.injectSwError(SwErr.ERROR.with(0, 0x10), 0, 0);
+    assertThat(two.device.read(0, 0x3000, 8)).isOne();
+
+    two.run(Command.RESET_DEVICE, 0);
+
+    assertThat(two.device.faults().requestedHandles()).isZero();
+    assertThat(two.device.read(0, 0x3000, 8)).isZero();
+  }
+
+  @Test
+  void a_handle_that_is_released_is_valid_no_more() {
+    Bench two = Bench.stepped(DeviceProfile.versionTwo());
+    two.command(Command.REQUEST_INT_HANDLE.word(1));
+    two.command(Command.REQUEST_INT_HANDLE.word(2));
+
+    two.run(Command.RELEASE_INT_HANDLE, 1);
+
+    assertThat(two.device.faults().requestedHandles()).isOne();
+    assertThat(two.command(Command.RELEASE_INT_HANDLE.word(9)) & 0xff).isEqualTo(0x41);
+    assertThat(two.command(Command.REQUEST_INT_HANDLE.word(1 << 16 | 2048)) & 0xff).isEqualTo(0x41);
+  }
+
   @Test
   void portals_of_message_storage_take_nothing_where_there_is_none() {
     DeviceProfile one = DeviceProfile.standard();

@@ -190,4 +190,99 @@ class LongOperationsTest {
     assertThat(found.getInt(4)).isEqualTo(members);
     assertThat(peek(target, members)).isEqualTo(Arrays.copyOf(data, members));
   }
+
+  @Test
+  void move_onto_itself_upwards_until_a_page_that_cannot_be_written() {
+    long page = (source + 300_000) & -PAGE;
+    memory.map(page, PAGE, false);
+
+    ByteBuffer found = run(descriptor(Opcode.MEMMOVE, source, source + 100, SIZE));
+
+    int written = (int) (source + 100 + SIZE - (page + PAGE));
+    assertThat(found.get(0)).isEqualTo((byte) 0x83);
+    assertThat(found.get(1)).isEqualTo((byte) 1);
+    assertThat(found.getInt(4)).isEqualTo(written);
+    assertThat(found.getLong(8)).isEqualTo(page);
+    assertThat(peek(page + PAGE, written))
+        .isEqualTo(Arrays.copyOfRange(data, SIZE - written, SIZE));
+  }
+
+  @Test
+  void cache_flush_until_a_page_that_cannot_be_written() {
+    assertThat(run(descriptor(Opcode.CFLUSH, 0, target, SIZE)).get(0)).isEqualTo((byte) 1);
+    long page = (target + 700_000) & -PAGE;
+    memory.map(page, PAGE, false);
+
+    ByteBuffer found = run(descriptor(Opcode.CFLUSH, 0, target, SIZE));
+
+    assertThat(found.get(0)).isEqualTo((byte) 0x83);
+    assertThat(found.getInt(4)).isEqualTo((int) (page - target));
+    assertThat(found.getLong(8)).isEqualTo(page);
+  }
+
+  @Test
+  void fill_until_a_page_that_cannot_be_written() {
+    long page = (target + 700_000) & -PAGE;
+    memory.map(page, PAGE, false);
+
+    ByteBuffer found = run(descriptor(Opcode.MEMFILL, -1, target, SIZE));
+
+    assertThat(found.get(0)).isEqualTo((byte) 0x83);
+    assertThat(found.getInt(4)).isEqualTo((int) (page - target));
+    assertThat(peek(page - 1, 2)).containsExactly(0xff, 0);
+  }
+
+  @Test
+  void compare_with_a_pattern() {
+    byte[] same = new byte[SIZE];
+    Arrays.fill(same, (byte) 0x5a);
+    same[900_003] = 0;
+    memory.poke(source, same);
+
+    ByteBuffer found = run(descriptor(Opcode.COMPVAL, source, 0x5a5a5a5a5a5a5a5aL, SIZE));
+
+    assertThat(found.get(1)).isEqualTo((byte) 1);
+    assertThat(found.getInt(4)).isEqualTo(900_003 & -8);
+  }
+
+  @Test
+  void copy_with_crc() {
+    CRC32C expected = new CRC32C();
+    expected.update(data);
+
+    ByteBuffer found = run(descriptor(Opcode.COPY_CRC, source, target, SIZE));
+
+    assertThat(found.getInt(16)).isEqualTo((int) expected.getValue());
+    assertThat(peek(target, SIZE)).isEqualTo(data);
+  }
+
+  /**
+   * With a stride only one byte of each is looked at. Source: DSA specification, section 8.3.12.
+   */
+  @Test
+  void translation_fetch_with_and_without_a_stride() {
+    Bench two = Bench.stepped(DeviceProfile.everything()).enabled();
+    two.process.map(record, PAGE, true);
+    two.process.map(source, 2 << 20, true);
+    two.process.unmap(source + 5 * PAGE, PAGE);
+    two.process.unmap(source + 200 * PAGE, PAGE);
+    ByteBuffer whole = descriptor(Opcode.TRANSL_FETCH, source, 0, SIZE);
+    ByteBuffer every = descriptor(Opcode.TRANSL_FETCH, source, 0, SIZE).putInt(48, 4 * PAGE);
+    every.putInt(4, every.getInt(4) | 1 << 16);
+
+    two.post(0, whole);
+    two.device.runAll();
+    assertThat(two.process.peek(record)).isEqualTo((byte) 3);
+    byte[] bytes = new byte[32];
+    two.process.peek(record, bytes);
+    assertThat(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong(8))
+        .isEqualTo(source + 5 * PAGE);
+
+    two.post(0, every);
+    two.device.runAll();
+    two.process.peek(record, bytes);
+    assertThat(bytes[0]).isEqualTo((byte) 3);
+    assertThat(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong(8))
+        .isEqualTo(source + 200 * PAGE);
+  }
 }

@@ -11,6 +11,7 @@ import io.dsafs.spec.GenSts;
 import io.dsafs.spec.GrpCfg;
 import io.dsafs.spec.Opcode;
 import io.dsafs.spec.Portal;
+import io.dsafs.spec.SwErr;
 import io.dsafs.spec.WqCfg;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -187,6 +188,18 @@ class QueuesTest {
 
       assertThat(active()).isFalse();
       assertThat(bench.device.occupancy(0)).isEqualTo(1);
+    }
+
+    @Test
+    void waits_for_the_only_descriptor_of_a_pasid() {
+      shared();
+      bench.enqueue(0, of(1, 0));
+
+      bench.command(Command.DRAIN_PASID.word(1));
+
+      assertThat(active()).isTrue();
+      bench.device.step();
+      assertThat(active()).isFalse();
     }
 
     @Test
@@ -456,6 +469,69 @@ class QueuesTest {
 
       assertThat(done(0)).isTrue();
     }
+  }
+
+  @Test
+  void a_queue_without_pasids_is_nobodys() {
+    bench.configured().setWq(0, WqCfg.PASID_EN, 0);
+    enable(0);
+    bench.post(0, Bench.noop());
+
+    bench.run(Command.DRAIN_PASID, 0);
+    bench.run(Command.ABORT_PASID, 0);
+
+    assertThat(bench.device.occupancy(0)).isEqualTo(1);
+  }
+
+  /** Source: DSA specification, section 5.8: code 0x53. */
+  @Test
+  void a_full_dedicated_queue_tells_whose_descriptor_was_lost() {
+    bench.configureWq(3, true, 1, 0);
+    bench.setWq(3, WqCfg.PASID, 2);
+    bench.setWq(3, WqCfg.PRIV, 1);
+    bench.group(0, 8, 1);
+    enable(3);
+    bench.post(3, Bench.noop());
+
+    bench.post(3, Bench.descriptor(0x85, 0, 0, 0, 0));
+
+    long word = bench.device.read(0, SwErr.SWERROR.offset(), 8);
+    assertThat(SwErr.ERROR.get(word)).isEqualTo(0x53);
+    assertThat(SwErr.WQ_IDX.get(word)).isEqualTo(3);
+    assertThat(SwErr.OPERATION.get(word)).isEqualTo(0x85);
+    assertThat(SwErr.PASID.get(word)).isEqualTo(2);
+    assertThat(SwErr.PRIV.get(word)).isOne();
+  }
+
+  @Test
+  void a_full_dedicated_queue_without_pasids_tells_none() {
+    bench.configureWq(3, true, 1, 0);
+    bench.setWq(3, WqCfg.PASID, 2);
+    bench.setWq(3, WqCfg.PRIV, 1);
+    bench.setWq(3, WqCfg.PASID_EN, 0);
+    bench.group(0, 8, 1);
+    enable(3);
+    bench.post(3, Bench.noop());
+
+    bench.post(3, Bench.noop());
+
+    long word = bench.device.read(0, SwErr.SWERROR.offset(), 8);
+    assertThat(SwErr.ERROR.get(word)).isEqualTo(0x53);
+    assertThat(SwErr.PASID.get(word)).isZero();
+    assertThat(SwErr.PRIV.get(word)).isZero();
+  }
+
+  @Test
+  void what_was_dropped_and_what_was_abandoned_is_listed_together() {
+    bench.configureWq(0, true, 2, 0);
+    bench.group(0, 1, 1);
+    enable(0);
+    for (int i = 0; i < 3; i++) {
+      bench.post(0, Bench.noop());
+    }
+    bench.run(Command.ABORT_ALL, 0);
+
+    assertThat(bench.device.describeQueues()).contains("wq0 dedicated enabled 2 0 0 2 0 3 0\n");
   }
 
   @Test

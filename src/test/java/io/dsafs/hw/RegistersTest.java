@@ -226,6 +226,31 @@ class RegistersTest {
       assertThat(device.configRead(0xb, 1)).isEqualTo(0x08);
     }
 
+    @ParameterizedTest
+    @CsvSource({"1, 2, 0xffff", "2, 4, -1", "4096, 4, -1", "-4, 4, -1", "0, 3, 0xffffff"})
+    void reads_ones_where_it_cannot_be_read(int offset, int width, String value) {
+      assertThat(device.configRead(offset, width)).isEqualTo(Integer.decode(value));
+    }
+
+    @Test
+    void is_not_written_where_it_cannot_be() {
+      device.configWrite(ConfigSpace.PRI_ALLOCATION + 1, 2, 0xffff);
+      device.configWrite(ConfigSpace.PRI_ALLOCATION, 3, 0xffff);
+      device.configWrite(4096, 4, -1);
+
+      assertThat(device.configRead(ConfigSpace.PRI_ALLOCATION, 4)).isZero();
+    }
+
+    @Test
+    void is_written_in_bytes_and_words() {
+      device.configWrite(ConfigSpace.PRI_ALLOCATION, 4, 0x1122_3344);
+      device.configWrite(ConfigSpace.PRI_ALLOCATION + 1, 1, 0xabcd);
+      device.configWrite(ConfigSpace.PRI_ALLOCATION + 2, 2, 0x5566);
+
+      assertThat(device.configRead(ConfigSpace.PRI_ALLOCATION, 4)).isEqualTo(0x5566_cd44);
+      assertThat(device.configRead(ConfigSpace.PRI_ALLOCATION + 3, 1)).isEqualTo(0x55);
+    }
+
     @Test
     void ignores_power_states_it_does_not_have() {
       device.configWrite(ConfigSpace.POWER, 1, 0x9);

@@ -3,6 +3,7 @@ package io.dsafs.idxd;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dsafs.core.ErrnoException;
+import io.dsafs.spec.Descriptor;
 import io.dsafs.spec.MsixPerm;
 import io.dsafs.testing.Machine;
 import java.nio.charset.StandardCharsets;
@@ -224,6 +225,20 @@ class DmaChannelTest {
 
     assertThat(ends).containsExactly("1 ABORTED", "0 NO_ERROR");
     assertThat(copied()).isEqualTo(new String(TEXT, StandardCharsets.US_ASCII));
+  }
+
+  /** The posted code writes all of them to the start of the portal, as the supervisor. */
+  @Test
+  void descriptors_are_privileged_and_go_to_the_first_slot() throws ErrnoException {
+    n.endpoint.forget();
+
+    for (int i = 0; i < 3; i++) {
+      DmaTransaction copy = channel.prepMemcpy(destination, source, TEXT.length, true);
+      assertThat(Descriptor.PRIV.get32(copy.bytes().getInt(0))).isOne();
+      int unused = channel.submit(copy);
+    }
+
+    assertThat(n.endpoint.portalWrites()).containsExactly(0L, 0L, 0L);
   }
 
   /** How many of the nine vectors send no message: the driver does not want to be interrupted. */

@@ -3,6 +3,9 @@ package io.dsafs.idxd;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dsafs.core.ErrnoException;
+import io.dsafs.spec.Descriptor;
+import io.dsafs.spec.Flag;
+import io.dsafs.spec.MsixPerm;
 import io.dsafs.testing.Machine;
 import java.util.ArrayList;
 import java.util.List;
@@ -139,6 +142,52 @@ class KernelQueueTest {
     }
   }
 
+  /** Source: idxd_wq_thread() in irq.c, which looks a few times and then leaves. */
+  @Test
+  @Timeout(20)
+  void an_interrupt_without_a_reason_is_masked_ends_and_leaves_what_is_under_way()
+      throws ErrnoException {
+    Machine p = Machine.p();
+    IdxdWq wq = boundQueue(p, "dedicated");
+    KernelQueue queue = wq.kernelQueue();
+    DmaTransaction descriptor = queue.allocate(false);
+    descriptor.bytes().putInt(Descriptor.FLAGS.dwordOffset(), Flag.RCI.mask());
+    descriptor.bytes().putShort(Descriptor.INT_HANDLE.byteOffset(), (short) 1);
+    descriptor.setCookie(1);
+    queue.submit(descriptor, false);
+    CompletionInterrupt handler = wq.device().completionInterrupts().get(0);
+
+    handler.hard();
+    assertThat(MsixPerm.IGNORE.get32(p.endpoint.read32(0x308))).isOne();
+    handler.thread();
+
+    assertThat(MsixPerm.IGNORE.get32(p.endpoint.read32(0x308))).isZero();
+    assertThat(queue.inFlight(1)).isTrue();
+    assertThat(handler.list().isEmpty()).isFalse();
+  }
+
+  @Test
+  void a_descriptor_is_handed_out_empty() throws ErrnoException {
+    KernelQueue queue = boundQueue(Machine.p(), "dedicated").kernelQueue();
+    DmaTransaction used = queue.allocate(false);
+    for (int at = 0; at < 64; at += 8) {
+      used.bytes().putLong(at, -1);
+    }
+    used.setCookie(7);
+    used.setCallback(result -> {});
+    queue.free(used);
+
+    DmaTransaction again = queue.allocate(false);
+
+    assertThat(again).isSameAs(used);
+    assertThat(again.cookie()).isZero();
+    assertThat(again.takeCallback()).isNull();
+    for (int at = 0; at < 64; at += 8) {
+      assertThat(again.bytes().getLong(at)).isZero();
+    }
+    assertThat(queue.finished(again)).isFalse();
+  }
+
   @Nested
   class Shared {
     private final Machine p = Machine.p();
@@ -219,6 +268,27 @@ class KernelQueueTest {
       }
       assertThat(allocate(queue)).isEqualTo("EAGAIN");
     }
+  }
+
+  /** Source: idxd_enqcmds() of Linux 6.19, in submit.c. */
+  @Test
+  void a_full_queue_of_current_Linux_is_tried_as_often_as_its_attribute_says() {
+    Machine machine = Machine.builder().mainline().boot();
+    machine.set("engine0.0/group_id", "0");
+    machine.queue("wq0.0", "shared", "kernel", "other");
+    // of more descriptors than the queue has room for
+    machine.set("wq0.0/size", "4", "wq0.0/enqcmds_retries", "3", "wq0.0/driver_name", "dmaengine");
+    machine.set("/sys/bus/dsa/drivers/idxd/bind", "dsa0");
+    machine.set("/sys/bus/dsa/drivers/dmaengine/bind", "wq0.0");
+    KernelQueue queue = queueOf(machine).kernelQueue();
+    for (int i = 0; i < 4; i++) {
+      assertThat(submit(queue)).isEqualTo("ok");
+    }
+    machine.endpoint.forget();
+
+    assertThat(submit(queue)).isEqualTo("EAGAIN");
+
+    assertThat(machine.endpoint.portalWrites()).hasSize(1 + 3).containsOnly(0x1100L);
   }
 
   /** More may be out than there are descriptors, as for a moment while one is given back. */

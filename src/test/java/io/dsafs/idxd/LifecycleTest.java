@@ -232,7 +232,11 @@ class LifecycleTest {
   @Nested
   class An_open_that_the_device_spoils {
     @ParameterizedTest
-    @CsvSource({"swq-v1, refuses, ENXIO", "swq-v1, is silent, EBUSY", "mainline, is silent, EBUSY"})
+    @CsvSource({
+      "swq-v1, refuses, ENXIO",
+      "swq-v1, is silent, EBUSY",
+      "mainline, has halted, ENXIO"
+    })
     void answers_so_and_keeps_nothing(String abi, String device, String errno) {
       boolean mainline = abi.equals("mainline");
       Machine machine = mainline ? Machine.builder().mainline().boot() : Machine.p();
@@ -247,6 +251,10 @@ class LifecycleTest {
       int bound = machine.iommu.bound();
       if (device.equals("refuses")) {
         machine.hardware.faults().answerCommand(CommandError.HW_ERR.code());
+      } else if (mainline) {
+        // and has told nobody
+        machine.endpoint.write(0, GenCtrl.GENCTRL.offset(), 4, 0);
+        machine.hardware.halt(GenSts.ResetType.FLR);
       } else {
         machine.hardware.faults().holdCommand();
       }
@@ -464,6 +472,24 @@ class LifecycleTest {
       p.endpoint.interrupt(0x2);
 
       assertThat(MsixPerm.IGNORE.get32(p.endpoint.read32(0x300))).isZero();
+    }
+
+    @Test
+    void runs_the_wakers_of_a_closed_file_a_last_time() throws ErrnoException {
+      p.basicConfig("shared");
+      p.enable("dsa0", "wq0.0");
+      AtomicInteger woken = new AtomicInteger();
+      Handle polled = p.shell.open(NODE);
+      Handle other = p.shell.open(NODE);
+      int unused = polled.poll(0, woken::incrementAndGet);
+
+      other.release();
+      assertThat(woken).hasValue(0);
+      polled.release();
+      assertThat(woken).hasValue(1);
+
+      p.hardware.injectSwError(SwErr.WQ_IDX_VALID.mask(), 0, 0);
+      assertThat(woken).hasValue(1);
     }
 
     @Test

@@ -15,6 +15,7 @@ import io.dsafs.spec.Command;
 import io.dsafs.spec.Evl;
 import io.dsafs.spec.GenCfg;
 import io.dsafs.spec.GenSts;
+import io.dsafs.spec.WqCfg;
 import io.dsafs.testing.Machine;
 import io.dsafs.vfs.Handle;
 import java.util.ArrayList;
@@ -331,6 +332,9 @@ class MainlineLifeTest {
             DeviceProfile.readOnly().toBuilder().queues(Collections.nCopies(8, dedicated)).build());
     machine.set("wq0.0/type", "user", "wq0.0/name", "app", "wq0.0/driver_name", "user");
     assertThat(machine.bindTo("user", "wq0.0")).isEqualTo("ok");
+    assertThat(machine.read("wq0.0/max_transfer_size")).isEqualTo("2147483648\n");
+    assertThat(machine.read("wq0.0/max_batch_size")).isEqualTo("1024\n");
+    assertThat(machine.read("wq0.0/priority")).isEqualTo("10\n");
     machine.endpoint.forget();
 
     assertThat(machine.hardware.faults().halt(GenSts.ResetType.SOFTWARE)).isTrue();
@@ -340,6 +344,127 @@ class MainlineLifeTest {
     assertThat(machine.read("dsa0/state")).isEqualTo("enabled\n");
     assertThat(machine.read("wq0.0/state")).isEqualTo("enabled\n");
     assertThat(machine.read("wq0.2/state")).isEqualTo("disabled\n");
+  }
+
+  /** Source: idxd_device_config_restore() in init.c; op_config and progress limits are lost. */
+  @Nested
+  class AResetOfTheFunction {
+    private final Machine machine =
+        boot(DeviceProfile.versionTwo().toBuilder().version(0x300).build());
+
+    private List<String> values(List<String> files) {
+      return files.stream().map(file -> file + " " + machine.read(file)).toList();
+    }
+
+    @Test
+    void brings_back_what_was_configured() {
+      machine.set(
+          "dsa0/read_buffer_limit", "50",
+          "dsa0/event_log_size", "128",
+          "engine0.0/group_id", "1",
+          "engine0.2/group_id", "1",
+          "group0.1/use_read_buffer_limit", "1",
+          "group0.1/read_buffers_reserved", "7",
+          "group0.1/read_buffers_allowed", "20",
+          "group0.1/traffic_class_a", "0",
+          "group0.1/traffic_class_b", "0");
+      machine.queue("wq0.3", "shared", "user", "three");
+      machine.set(
+          "wq0.3/group_id", "1",
+          "wq0.3/threshold", "5",
+          "wq0.3/priority", "3",
+          "wq0.3/max_transfer_size", "65536",
+          "wq0.3/max_batch_size", "16",
+          "wq0.3/ats_disable", "1",
+          "wq0.3/prs_disable", "1",
+          "wq0.3/enqcmds_retries", "9",
+          "wq0.3/driver_name", "user");
+      assertThat(machine.bindTo("idxd", "dsa0")).isEqualTo("ok");
+      assertThat(machine.bindTo("user", "wq0.3")).isEqualTo("ok");
+      List<String> files = new ArrayList<>(List.of("dsa0/read_buffer_limit"));
+      files.add("dsa0/event_log_size");
+      files.add("dsa0/state");
+      for (String file :
+          List.of(
+              "use_read_buffer_limit",
+              "read_buffers_reserved",
+              "read_buffers_allowed",
+              "traffic_class_a",
+              "traffic_class_b",
+              "work_queues",
+              "engines")) {
+        files.add("group0.1/" + file);
+      }
+      for (String file :
+          List.of(
+              "group_id",
+              "mode",
+              "size",
+              "threshold",
+              "priority",
+              "type",
+              "name",
+              "max_transfer_size",
+              "max_batch_size",
+              "ats_disable",
+              "prs_disable",
+              "enqcmds_retries",
+              "driver_name",
+              "state")) {
+        files.add("wq0.3/" + file);
+      }
+      List<String> before = values(files);
+      int[] entry = entry();
+
+      assertThat(machine.hardware.faults().halt(GenSts.ResetType.FLR)).isTrue();
+
+      assertThat(values(files)).isEqualTo(before);
+      assertThat(entry()).isEqualTo(entry);
+    }
+
+    /** What of WQCFG the driver writes. */
+    private int[] entry() {
+      int[] dwords = new int[4];
+      for (int i = 0; i < dwords.length; i++) {
+        dwords[i] = machine.endpoint.read32(WQCFG + 3 * 64 + 4L * i);
+      }
+      return dwords;
+    }
+  }
+
+  /** Source: idxd_wq_config_write() in device.c: what only some devices have. */
+  @Test
+  void a_queue_is_written_with_its_operations_and_without_page_requests() {
+    Machine machine = boot(DeviceProfile.versionTwo());
+    machine.set("engine0.0/group_id", "0");
+    machine.queue("wq0.0", "dedicated", "user", "app");
+    machine.set("wq0.0/driver_name", "user", "wq0.0/op_config", "00000001,00000018");
+    machine.set("wq0.0/prs_disable", "1", "wq0.0/ats_disable", "1");
+    assertThat(machine.bindTo("idxd", "dsa0")).isEqualTo("ok");
+    assertThat(machine.bindTo("user", "wq0.0")).isEqualTo("ok");
+
+    assertThat(machine.endpoint.read32(WQCFG + 32)).isEqualTo(0x18);
+    assertThat(machine.endpoint.read32(WQCFG + 36)).isEqualTo(1);
+    assertThat(machine.endpoint.read32(WQCFG + 40)).isZero();
+    int third = machine.endpoint.read32(WQCFG + 8);
+    assertThat(WqCfg.PRS_DISABLE.get32(third)).isOne();
+    assertThat(WqCfg.ATS_DISABLE.get32(third)).isOne();
+  }
+
+  @Test
+  void a_halt_for_good_takes_the_portals_away() {
+    Machine machine = on(DeviceProfile.sapphireRapidsDsa(), "dedicated", "user", "user");
+    MainlineWq wq =
+        (MainlineWq)
+            machine.model.devices().stream()
+                .filter(device -> device.name().equals("wq0.0"))
+                .findFirst()
+                .orElseThrow();
+    assertThat(wq.portal()).isNotNull();
+
+    assertThat(machine.hardware.faults().halt(GenSts.ResetType.COLD)).isTrue();
+
+    assertThat(wq.portal()).isNull();
   }
 
   /** Source: the group attributes of Linux 6.19 in sysfs.c, and idxd_group_config_write(). */

@@ -116,6 +116,69 @@ class KernelLogTest {
         .isEqualTo(warned);
   }
 
+  @Test
+  void says_that_the_work_of_a_closed_file_could_not_be_waited_for() throws ErrnoException {
+    enable("shared");
+    Handle file = p.shell.open(NODE);
+    int known = lines().size();
+    p.hardware.faults().answerCommand(0x03);
+
+    file.release();
+
+    assertThat(since(known)).hasSize(1);
+    assertThat(since(known).get(0)).startsWith("3;dsa wq0.0: draining PASID ");
+    assertThat(p.iommu.pasidOf(p.shell.memory())).isZero();
+  }
+
+  @Test
+  void tells_the_errno_of_a_configuration_that_is_refused() {
+    p.set("engine0.0/group_id", "0");
+    assertThat(p.bind("dsa0")).isEqualTo("ENODEV");
+    assertThat(lines()).contains("4;dsa dsa0: Device config failed: -22");
+
+    p.basicConfig("dedicated");
+    p.hardware.faults().answerCommand(0x03);
+    assertThat(p.bind("dsa0")).isEqualTo("ENODEV");
+    assertThat(lines()).contains("4;dsa dsa0: Device enable failed: -6");
+
+    p.enable("dsa0");
+    p.hardware.faults().answerCommand(0x03);
+    assertThat(p.bind("wq0.0")).isEqualTo("ENODEV");
+    assertThat(lines()).contains("4;dsa wq0.0: wq 0 enabling failed: -6");
+    p.set("wq0.1/group_id", "0");
+    assertThat(p.bind("wq0.0")).isEqualTo("ENODEV");
+    assertThat(lines()).contains("4;dsa wq0.0: Writing wq 0 config failed: -22");
+  }
+
+  @Test
+  void warns_of_a_queue_without_a_size() {
+    p.basicConfig("dedicated");
+    p.set("wq0.1/group_id", "0");
+
+    assertThat(p.bind("dsa0")).isEqualTo("ENODEV");
+
+    assertThat(lines()).contains("4;dsa wq0.1: Incorrect work queue size: 0");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"false, true, MOVDIR64B", "true, false, ENQCMD"})
+  void warns_of_a_processor_that_lacks_an_instruction(
+      boolean movdir64b, boolean enqcmd, String instruction) {
+    Machine machine = Machine.builder().cpu(movdir64b, enqcmd).build();
+
+    assertThat(
+            Machine.answer(
+                () -> {
+                  machine.idxd.load();
+                  return "ok";
+                }))
+        .isEqualTo("ENODEV");
+
+    assertThat(machine.dmesg())
+        .startsWith("4,")
+        .contains("idxd driver failed to load without " + instruction + ".");
+  }
+
   @ParameterizedTest
   @CsvSource({"FLR, FLR", "WARM, system reset", "COLD, system reset"})
   void says_what_a_halted_device_needs(GenSts.ResetType needed, String text) {
