@@ -16,9 +16,7 @@ public interface SharedMemory {
     /** This process, or the machine, has no file descriptor left to look at it with. */
     NO_DESCRIPTORS,
     /** There is no room for another mapping. */
-    NO_MEMORY,
-    /** This process, or the machine, has no file descriptor left. */
-    NO_DESCRIPTORS
+    NO_MEMORY
   }
 
   /** What a request came to. */
