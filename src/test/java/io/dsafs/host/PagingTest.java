@@ -142,8 +142,25 @@ class PagingTest {
     }
   }
 
+  @Test
+  void what_is_present_has_the_owner_and_the_life_of_the_whole() {
+    assertThat(resident.describe()).isEqualTo(memory.describe()).startsWith("pid " + self + " (");
+    assertThat(resident.alive()).isTrue();
+    assertThat(resident.resident()).isSameAs(resident);
+  }
+
   @Nested
   class A_page_that_is_present {
+    @Test
+    void takes_a_record_whole() {
+      touch(0);
+      ours.bytes().putLong(8, 0x1122_3344_5566_7788L);
+
+      assertThat(resident.writeFirstByteLast(address(0) + 64, ours, 8, 8)).isTrue();
+      assertThat(pages.getLong(64)).isEqualTo(0x1122_3344_5566_7788L);
+      assertThat(resident.writeFirstByteLast(address(1) - 4, ours, 8, 8)).isFalse();
+    }
+
     @Test
     void keeps_its_protection() {
       touch(0);

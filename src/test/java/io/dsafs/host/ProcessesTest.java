@@ -3,6 +3,7 @@ package io.dsafs.host;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.dsafs.mem.TaskMemory;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
@@ -125,6 +126,15 @@ class ProcessesTest {
             .isEqualTo((effective >>> capability & 1) == 1);
       }
       assertThat(Processes.hasCapability(NOBODY, CAP_SYS_RAWIO)).isFalse();
+    }
+
+    @Test
+    void decide_who_may_map_registers() {
+      TaskMemory tasks = new ProcessMemories(Paging.STRICT);
+
+      assertThat(tasks.hasRawIo(self)).isEqualTo(Processes.hasCapability(self, CAP_SYS_RAWIO));
+      assertThat(tasks.hasRawIo(0)).isFalse();
+      assertThat(tasks.hasRawIo(NOBODY)).isFalse();
     }
 
     /** user_namespaces(7): one has all of them in a namespace of one's own, and none here. */

@@ -7,6 +7,7 @@ import io.dsafs.mem.SharedMemory;
 import io.dsafs.mem.SharedMemory.Refusal;
 import io.dsafs.mem.SharedMemory.Refused;
 import io.dsafs.mem.SharedMemory.Shared;
+import io.dsafs.mem.TaskMemory;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteOrder;
@@ -149,6 +150,18 @@ class SharedFileTest {
   @CsvSource({"-1", "1000000"})
   void numbers_of_no_file_are_refused(int number) {
     assertRefused(SharedFile.map(self, number, SIZE), Refusal.NO_FILE);
+  }
+
+  /** A thread that this pid namespace has no number for is told as 0. */
+  @Test
+  void it_is_shared_with_threads_that_have_a_number_here() {
+    TaskMemory tasks = new ProcessMemories(Paging.STRICT);
+    seal(SEAL | SHRINK | GROW);
+
+    SharedMemory memory = ((Shared) tasks.share(self, fd, SIZE)).memory();
+    memory.close();
+
+    assertRefused(tasks.share(0, fd, SIZE), Refusal.NO_FILE);
   }
 
   @Test

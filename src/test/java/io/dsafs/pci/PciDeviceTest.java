@@ -494,6 +494,7 @@ class PciDeviceTest {
     void are_off_and_have_given_their_numbers_back_once_freed() throws ErrnoException {
       start(2);
       long address = endpoint.bar0.getLong(0x2000);
+      device.requestIrq(1, "idxd-portal", handler("portal"));
 
       device.freeVectors();
 
