@@ -11,6 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Copies for kernel clients. Source: swq-v1 sections 10.5, 10.6 and 11.6. */
 class DmaChannelTest {
@@ -170,13 +173,41 @@ class DmaChannelTest {
     assertThat(n.list("/sys/class/dma")).containsExactly("dma0chan0", "dma0chan1", "dma0chan2");
   }
 
-  @Test
-  void what_is_under_way_ends_aborted_when_the_device_goes() throws ErrnoException {
-    int unused = submit(true);
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void what_is_under_way_ends_aborted_when_the_device_goes(boolean interrupt)
+      throws ErrnoException {
+    int unused = submit(interrupt);
 
     n.set("/sys/bus/pci/drivers/idxd/unbind", "0000:6a:01.0");
 
     assertThat(results).containsExactly(DmaResult.ABORTED);
+  }
+
+  /** Vectors are taken in turn, so that each has descriptors of several queues. */
+  @Test
+  @Timeout(20)
+  void a_queue_that_goes_ends_its_own_copies_and_gives_its_memory_back() throws ErrnoException {
+    n.set("dsa0/cmd_status", "0");
+    assertThat(n.unbind("dsa0")).isEqualTo("ok");
+    n.queue("wq0.1", "dedicated", "kernel", "dmaengine");
+    n.enable("dsa0", "wq0.0", "wq0.1");
+    List<String> ends = new ArrayList<>();
+    List<Long> records = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      int number = i % 2;
+      DmaChannel each = n.idxd.dmaEngine().channels().get(number);
+      DmaTransaction copy = each.prepMemcpy(destination, source, TEXT.length, i < 16);
+      copy.setCallback(result -> ends.add(number + " " + result));
+      records.add(copy.completionAddress());
+      int unused = each.submit(copy);
+    }
+
+    assertThat(n.unbind("wq0.1")).isEqualTo("ok");
+
+    assertThat(ends).hasSize(10).containsOnly("1 ABORTED");
+    assertThat(n.kernelMemory.writableBytes(records.get(0), 32)).isEqualTo(32);
+    assertThat(n.kernelMemory.writableBytes(records.get(1), 32)).isZero();
   }
 
   @Test

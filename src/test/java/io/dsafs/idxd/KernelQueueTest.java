@@ -168,13 +168,16 @@ class KernelQueueTest {
 
   @Test
   void a_descriptor_is_handed_out_empty() throws ErrnoException {
-    KernelQueue queue = boundQueue(Machine.p(), "dedicated").kernelQueue();
+    Machine p = Machine.p();
+    KernelQueue queue = boundQueue(p, "dedicated").kernelQueue();
     DmaTransaction used = queue.allocate(false);
     for (int at = 0; at < 64; at += 8) {
       used.bytes().putLong(at, -1);
     }
     used.setCookie(7);
     used.setCallback(result -> {});
+    p.kernelMemory.poke(used.completionAddress(), new byte[] {1});
+    assertThat(queue.finished(used)).isTrue();
     queue.free(used);
 
     DmaTransaction again = queue.allocate(false);
@@ -230,10 +233,15 @@ class KernelQueueTest {
                         });
               });
       waiter.start();
+      while (waiter.getState() != Thread.State.TIMED_WAITING) {
+        Thread.onSpinWait();
+      }
 
       assertThat(p.hardware.step()).isTrue();
       waiter.join();
 
+      assertThat(queue.finished(descriptor)).isFalse();
+      assertThat(p.hardware.occupancy(0)).isEqualTo(SIZE);
       assertThat(submit(queue)).isEqualTo("EBUSY");
     }
 
