@@ -150,7 +150,9 @@ final class Execution {
     return !submission.recordLogged;
   }
 
-  /** Which pages the device may ask for. Source: DSA specification (341204), Page Fault Handling. */
+  /**
+   * Which pages the device may ask for. Source: DSA specification (341204), Page Fault Handling.
+   */
   private void begin(Work on, AddressSpace memory) {
     QueueSettings settings = submission.settings;
     boolean asking = units.device().asksForPages(settings);
