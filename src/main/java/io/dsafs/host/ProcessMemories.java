@@ -106,10 +106,10 @@ public final class ProcessMemories implements TaskMemory {
 
   @Override
   public void done(AddressSpace space) {
-    if (space instanceof ProcessMemory memory && memory.removeUser() == 0) {
-      if (memory.check()) {
-        closeIfReplaced(memory);
-      }
+    if (space instanceof ProcessMemory memory
+        && memory.removeUser() == 0
+        && memory.closeIfUnused()) {
+      byPid.remove(memory.pid(), memory);
       tidy();
     }
   }
@@ -226,15 +226,10 @@ public final class ProcessMemories implements TaskMemory {
       return byPid.putIfAbsent(pid, now) == null;
     }
     boolean done = byPid.replace(pid, before, now);
-    closeIfReplaced(before);
-    return done;
-  }
-
-  /** One that is no longer found goes with its last user, even if its memory lives on. */
-  private void closeIfReplaced(ProcessMemory memory) {
-    if (byPid.get(memory.pid()) != memory && memory.closeIfUnused()) {
-      LOG.debug("{} is replaced", memory.describe());
+    if (done && before.closeIfUnused()) {
+      LOG.debug("{} is replaced", before.describe());
     }
+    return done;
   }
 
   private void remember(int tid, TaskFile file, ProcessMemory memory) {

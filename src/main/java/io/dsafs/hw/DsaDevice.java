@@ -42,11 +42,14 @@ public final class DsaDevice implements Endpoint, AutoCloseable {
   /** How often it is seen whether an engine is held up, when its end is waited for. */
   private static final long LOOK_MILLIS = 100;
 
-  /** An engine that is held up for so long is given up if a command waits for it. */
-  private static final long COMMAND_PATIENCE_NANOS = 3_000_000_000L;
+  /**
+   * An engine that is held up for so long is given up if a command waits for it. On a machine with
+   * more to run than it has cores, a thread may be without one for seconds.
+   */
+  private static final long COMMAND_PATIENCE_NANOS = 8_000_000_000L;
 
   /** The same when all is to end: there is little time, and others wait behind it. */
-  private static final long DRAIN_PATIENCE_NANOS = 1_000_000_000;
+  private static final long DRAIN_PATIENCE_NANOS = 3_000_000_000L;
 
   private final Object lock = new Object();
   private final DeviceProfile profile;

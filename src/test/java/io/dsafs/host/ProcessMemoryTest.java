@@ -202,9 +202,19 @@ class ProcessMemoryTest {
       assertThat(memories.of(self)).isSameAs(memory);
 
       memories.done(memory);
-      manyOthers();
       assertThat(memory.alive()).isFalse();
       assertThat(memories.of(self)).isNotNull().isNotSameAs(memory);
+    }
+
+    @Test
+    void is_given_up_when_there_are_many_that_nobody_uses() {
+      AddressSpace unused = memories.of(self);
+      assertThat(memories.of(self)).isSameAs(unused);
+
+      manyOthers();
+
+      assertThat(unused.alive()).isFalse();
+      assertThat(memories.of(self)).isNotNull().isNotSameAs(unused);
     }
 
     /** More processes than are kept, which nobody uses. */
