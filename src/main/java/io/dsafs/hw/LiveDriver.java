@@ -60,6 +60,7 @@ final class LiveDriver implements EngineDriver {
 
     @Override
     public void run() {
+      claimant = null; // what the engine takes from now on is not of this claim
       runHere(engine);
     }
   }
@@ -99,11 +100,12 @@ final class LiveDriver implements EngineDriver {
 
   @Override
   public void start(Engine engine, boolean mayRunHere) {
+    Claim claim = claims[engine.index()];
     if (!mayRunHere || !engine.isQuick()) {
+      claim.claimant = null;
       handOver(engine);
       return;
     }
-    Claim claim = claims[engine.index()];
     AfterAnswer.Turn turn = afterAnswer.offer(claim);
     claim.claimant = turn == AfterAnswer.Turn.LATER ? Thread.currentThread() : null;
     claim.patientUntil = 0;

@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongConsumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -221,6 +222,30 @@ class HeldUpTest {
       assertThat(bench.device.drainAll(WAIT_MILLIS)).isTrue();
       assertThat(memory.peek(records)).isOne();
       assertThat(counters(0)).contains("completed 1 ", "abandoned 3 ", "in_flight 0");
+    }
+
+    /** The claim on an engine ends when the thread has run it. */
+    @Test
+    void is_not_waited_for_by_a_thread_that_had_claimed_it_once() throws InterruptedException {
+      for (int i = 0; i < 16; i++) {
+        assertThat(bench.enqueue(0, noop(records + 32L * i))).isTrue();
+      }
+      AtomicBoolean refused = new AtomicBoolean();
+      Thread releasing =
+          new Thread(
+              () -> {
+                while (!refused.get() && answering.getState() != Thread.State.TIMED_WAITING) {
+                  Thread.onSpinWait();
+                }
+                provided.countDown();
+              });
+      releasing.start();
+
+      boolean taken = bench.enqueue(0, noop(records));
+
+      refused.set(true);
+      assertThat(taken).isFalse();
+      releasing.join();
     }
 
     @Test
