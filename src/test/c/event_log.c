@@ -7,7 +7,7 @@
  *
  * The record of each no-op is at an address that is not mapped, in a page that may only be read, or
  * in the kernel's half. With held, a page of a userfaultfd that nobody serves is where the driver
- * finds it: "held" is printed when it has begun to wait for that, or "no userfaultfd".
+ * finds it: "held" is printed when it waits for that, or has been given many, or "no userfaultfd".
  */
 #define _GNU_SOURCE
 #include <linux/userfaultfd.h>
@@ -33,7 +33,7 @@ static void hold(const struct queue *queue) {
   }
   struct pollfd waiting = {.fd = faults, .events = POLLIN};
   uint8_t *page = map_pages(1);
-  while (poll(&waiting, 1, 0) == 0) {
+  for (unsigned round = 0; round < 200 && poll(&waiting, 1, 0) == 0; round++) {
     munmap(page, PAGE);
     for (unsigned i = 0; i < 4; i++) {
       noop(queue, (uintptr_t)page);
