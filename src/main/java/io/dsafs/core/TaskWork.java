@@ -31,6 +31,11 @@ public final class TaskWork {
     open = true;
   }
 
+  /** The answer has been given: nothing more is put off. What was, stays for {@link #run}. */
+  public void close() {
+    open = false;
+  }
+
   /**
    * Puts work off until {@link #run}.
    *

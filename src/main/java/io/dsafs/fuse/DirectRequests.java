@@ -71,6 +71,8 @@ final class DirectRequests {
     try {
       answer(thread, opcode, refusing ? null : open.handle());
     } finally {
+      // Or the next request, which may wait for an engine, puts off what it waits for.
+      thread.taskWork().close();
       thread.endSubmission();
     }
     return true;

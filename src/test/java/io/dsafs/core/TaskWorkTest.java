@@ -85,4 +85,16 @@ class TaskWorkTest {
     assertThat(added).isTrue();
     assertThat(done).containsExactly("before", "left", "held up", "left");
   }
+
+  @Test
+  void is_not_put_off_once_the_answer_has_been_given() {
+    work.open();
+    assertThat(work.add(note("before"))).isTrue();
+
+    work.close();
+
+    assertThat(work.add(note("after"))).isFalse();
+    work.run();
+    assertThat(done).containsExactly("before");
+  }
 }

@@ -32,9 +32,14 @@ class DirectRequestsTest {
   private final DirectRequests direct = new DirectRequests(kernel, handles);
   private final File file = new File();
 
+  /** Whether the thread still puts work off when it has served a request. */
+  private volatile boolean putOffAfterwards;
+
   /** A file that writes down what it is asked. */
   private static final class File extends TestHandle {
     final List<String> calls = new ArrayList<>();
+    boolean submits;
+    boolean putOff;
     Errno refusal;
     RuntimeException bug;
     String content = "";
@@ -58,7 +63,13 @@ class DirectRequestsTest {
     }
 
     @Override
+    public boolean submits() {
+      return submits;
+    }
+
+    @Override
     public int write(int tid, ByteBuffer from, long offset) throws ErrnoException {
+      putOff = FuseThread.current().taskWork().add(() -> {});
       byte[] bytes = new byte[from.remaining()];
       from.get(bytes);
       call(tid + " writes " + new String(bytes, StandardCharsets.US_ASCII) + " at " + offset);
@@ -93,6 +104,7 @@ class DirectRequestsTest {
               for (ByteBuffer request : requests) {
                 FuseThread.current().request().put(0, request.array());
                 served.add(direct.serve(FuseThread.current()));
+                putOffAfterwards = FuseThread.current().taskWork().add(() -> {});
               }
               return served;
             });
@@ -186,6 +198,18 @@ class DirectRequestsTest {
       assertThat(reply.capacity()).isEqualTo(24);
       assertThat(reply.getInt(4)).isZero();
       assertThat(reply.getLong(16)).isEqualTo(5);
+    }
+
+    /** A RELEASE that comes next on this thread may wait for an engine: nothing is put off then. */
+    @Test
+    void that_submits_puts_work_off_until_it_is_answered_and_no_longer() throws Exception {
+      file.submits = true;
+
+      ByteBuffer reply = reply(write("hello", 0));
+
+      assertThat(reply.getInt(4)).isZero();
+      assertThat(file.putOff).isTrue();
+      assertThat(putOffAfterwards).isFalse();
     }
 
     @Test
